@@ -1,0 +1,41 @@
+// Interface: an instance's network card (ENI). It keeps address and MAC wherever it runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "model/host.h"
+#include "model/subnet.h"
+
+namespace vpcd {
+
+struct Interface {
+    static constexpr std::string_view kKind = "Interface";
+
+    std::string name;
+    std::string subnet; // empty: the default subnet of the host's zone
+    std::string host;   // empty: placed nowhere; the address stays reserved and unreachable
+    std::string device; // on `host`: a veth's outer end, or a tap
+    Address address;
+    std::vector<Address> secondary_addresses;
+    Mac mac;
+    bool source_check = true; // off for an instance that routes for others
+
+    friend bool operator==(const Interface&, const Interface&) = default;
+
+    template <typename Self, typename Visitor>
+    static void describe(Self& self, Visitor& visit)
+    {
+        visit.required("name", self.name);
+        visit.optional("subnet", self.subnet, reference<Subnet>);
+        visit.optional("host", self.host, reference<Host>);
+        visit.optional("device", self.device);
+        visit.required("address", self.address);
+        visit.optional("secondaryAddresses", self.secondary_addresses);
+        visit.required("mac", self.mac);
+        visit.optional("sourceCheck", self.source_check);
+    }
+};
+
+} // namespace vpcd

@@ -1,0 +1,35 @@
+// Vpc: a tenant's private network. Its VNI separates it from every other, whatever addresses they share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "model/fields.h"
+
+namespace vpcd {
+
+struct Vpc {
+    static constexpr std::string_view kKind = "Vpc";
+    // Exists without a document as soon as an Interface names no subnet (S1, "Default VPC and VSwitch").
+    static constexpr std::string_view kDefaultName = "default";
+    static constexpr unsigned kDefaultVni = 1;
+
+    std::string name;
+    unsigned vni = 0; // 1..VPCD_MAX_VNI, unique; 1 is the default VPC's unless a document gives it another
+    std::vector<Prefix> cidrs;
+    bool allow_public_cidr = false;
+
+    friend bool operator==(const Vpc&, const Vpc&) = default;
+
+    template <typename Self, typename Visitor>
+    static void describe(Self& self, Visitor& visit)
+    {
+        visit.required("name", self.name);
+        visit.required("vni", self.vni);
+        visit.required("cidrs", self.cidrs);
+        visit.optional("allowPublicCidr", self.allow_public_cidr);
+    }
+};
+
+} // namespace vpcd

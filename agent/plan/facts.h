@@ -1,0 +1,47 @@
+// What the plan must know of this host's kernel: plain values, observed by kernel/, compared by value.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+
+namespace vpcd {
+
+// A network device of this host.
+struct Link {
+    unsigned ifindex = 0;
+    std::string name;
+    std::string kind; // IFLA_INFO_KIND: "veth", "tun" (a tap), "vxlan"; empty: a physical or virtio NIC
+    Mac mac;
+    unsigned mtu = 0; // bytes of an IP packet
+    bool is_up = false;
+    bool is_loopback = false;
+    bool accepts_xdp_redirect = false;
+
+    friend bool operator==(const Link&, const Link&) = default;
+};
+
+// How a packet from this host reaches another host's tunnel endpoint.
+struct UnderlayPath {
+    unsigned ifindex = 0;
+    Address source;                     // the address the kernel would send from
+    std::optional<Address> gateway;     // empty: on link
+    unsigned mtu = 0;                   // of the route, or of its device
+    Mac source_mac;                     // of the device
+    std::optional<Mac> destination_mac; // empty: not resolved yet
+
+    friend bool operator==(const UnderlayPath&, const UnderlayPath&) = default;
+};
+
+struct Facts {
+    std::map<std::string, Link, std::less<>> links; // by name
+    std::map<Address, UnderlayPath> paths;          // by tunnel endpoint; absent: no route
+    // The device that has a given local address, to find the underlay device of this host.
+    std::map<Address, std::string> local_addresses;
+
+    friend bool operator==(const Facts&, const Facts&) = default;
+};
+
+} // namespace vpcd

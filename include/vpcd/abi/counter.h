@@ -1,0 +1,23 @@
+/* What the whole datapath counts, besides drops, per CPU. id, name, sentence. Append only. */
+#pragma once
+
+#include <vpcd/abi/types.h>
+
+#define VPCD_COUNTERS(X)                                                                   \
+	X(FLOW_MISS, "flow-miss", "packets that were decided because no valid flow was known") \
+	X(FLOW_CREATED, "flow-created", "flow pairs written")                              \
+	X(ENCAPSULATED, "encapsulated", "packets sent to another host")                    \
+	X(DECAPSULATED, "decapsulated", "packets taken out of a tunnel")                   \
+	X(DELIVERED_LOCAL, "delivered-local", "packets between two instances of this host") \
+	X(ARP_REPLY, "arp-reply", "ARP requests answered")                                 \
+	X(ICMP_ERROR, "icmp-error", "ICMP errors sent by the virtual router")              \
+	X(ROUTER_ECHO, "router-echo", "pings answered by the virtual router")              \
+	X(MSS_CLAMPED, "mss-clamped", "TCP handshakes whose MSS was lowered to fit the tunnel") \
+	X(TO_STACK, "to-stack", "tunnel packets left to the kernel's vxlan device")
+
+enum counter {
+#define X(id, name, sentence) COUNTER_##id,
+	VPCD_COUNTERS(X)
+#undef X
+		COUNTER_COUNT
+};

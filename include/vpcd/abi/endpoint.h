@@ -1,0 +1,46 @@
+/* Where an address of a VPC lives. */
+#pragma once
+
+#include <vpcd/abi/types.h>
+
+struct endpoint_key {
+	struct address address;
+	__u32 vpc;
+};
+VPCD_ABI_SIZE(struct endpoint_key, 20);
+
+enum endpoint_flags {
+	ENDPOINT_ROUTER = 1 << 0, /* the address is the virtual router's own; next_hop is 0 */
+};
+
+struct endpoint {
+	__u32 next_hop; /* index into `next_hops` */
+	__u32 subnet;   /* id */
+	__u32 flags;    /* enum endpoint_flags */
+};
+VPCD_ABI_SIZE(struct endpoint, 12);
+
+/* One per address of an instance. Routes and flows point here, so a move to another host is one write.
+ * `serial` changes when the slot is given to something else: a flow that remembers another serial is decided again. */
+struct next_hop {
+	__u32 serial;    /* never 0 for a slot in use */
+	__u32 vpc;       /* VNI */
+	__u32 host;      /* index into `hosts`; 0: this host */
+	__u32 interface; /* index into `interfaces` when host is 0; both 0: nowhere */
+	struct mac mac;  /* of the instance */
+	__u16 pad;
+};
+VPCD_ABI_SIZE(struct next_hop, 24);
+
+/* A local instance by its MAC: who a decapsulated Ethernet frame is for. */
+struct station_key {
+	__u32 vpc;
+	struct mac mac;
+	__u16 pad;
+};
+VPCD_ABI_SIZE(struct station_key, 12);
+
+struct station {
+	__u32 next_hop;
+};
+VPCD_ABI_SIZE(struct station, 4);

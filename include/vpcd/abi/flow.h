@@ -1,0 +1,56 @@
+/* The flow table: one entry per direction, holding everything that was decided for it. */
+#pragma once
+
+#include <vpcd/abi/types.h>
+
+/* Ports: TCP and UDP as on the wire. ICMP echo: the identifier on the asking side, the request's type on the other, so
+ * that request and reply are one flow's two directions. Everything else, fragments included: 0. */
+struct flow_key {
+	struct address source;
+	struct address destination;
+	__u32 vpc;
+	__u32 entry; /* where it entered: an interface, or FLOW_ENTRY_UNDERLAY | low bits of the inner destination MAC */
+	__be16 source_port;
+	__be16 destination_port;
+	__u8 protocol; /* IPPROTO_ */
+	__u8 pad[3];
+};
+VPCD_ABI_SIZE(struct flow_key, 48);
+
+/* A router instance sends on what it received: the same addresses and ports enter a host twice. `entry` keeps the
+ * two apart. A GRE packet has no inner MAC: its low bits are 0. */
+#define FLOW_ENTRY_UNDERLAY 0x80000000u
+#define FLOW_ENTRY_MAC_MASK 0x7fffffffu
+
+enum flow_flags {
+	FLOW_DECIDED = 1 << 0, /* next_hop and the fields that follow from it are valid */
+	FLOW_REVERSE = 1 << 1, /* answers to the packet that opened the pair */
+	FLOW_ROUTED = 1 << 2,  /* crosses the virtual router: TTL, source MAC */
+	FLOW_REWRITE = 1 << 3, /* the addresses and ports below replace the packet's */
+};
+
+enum tcp_state { TCP_STATE_NONE, TCP_STATE_SYN, TCP_STATE_ESTABLISHED, TCP_STATE_CLOSING, TCP_STATE_CLOSED };
+
+struct flow {
+	__u64 packets;
+	__u64 bytes; /* of the inner Ethernet frames */
+	__u32 next_hop;
+	__u32 next_hop_serial;
+	__u32 source_interface;       /* local interface that sends, 0: none here */
+	__u32 destination_interface;  /* local interface that receives, 0: none here */
+	__u32 source_generation;      /* of source_interface when decided */
+	__u32 destination_generation; /* of destination_interface when decided */
+	__u32 last_seen;              /* jiffies, low 32 bits */
+	__u32 created;                /* jiffies, low 32 bits */
+	__u32 host;                   /* underlay sender that was last believed, index into `hosts` */
+	__u32 peer_entry;             /* `entry` in the other direction's key, 0: not known yet */
+	__be16 tunnel_port;           /* outer UDP source port, from the hash of the key */
+	__u8 flags;                   /* enum flow_flags */
+	__u8 tcp_state;               /* enum tcp_state */
+	/* -- the second cache line is read with FLOW_REWRITE only -- */
+	__be16 new_source_port;
+	__be16 new_destination_port;
+	struct address new_source;
+	struct address new_destination;
+};
+VPCD_ABI_SIZE(struct flow, 96);

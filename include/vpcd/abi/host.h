@@ -1,0 +1,43 @@
+/* Another host of the underlay, and this one. */
+#pragma once
+
+#include <vpcd/abi/types.h>
+
+enum host_flags {
+	HOST_RESOLVED = 1 << 0,  /* the MACs are known; else the kernel resolves them per packet */
+	HOST_REACHABLE = 1 << 1, /* there is a route */
+};
+
+struct host {
+	struct address address; /* its tunnel endpoint */
+	struct address source;  /* ours, towards it */
+	__u32 ifindex;          /* underlay device */
+	__u16 mtu;              /* IP bytes that fit the path, outer headers included */
+	__u8 encapsulation;     /* enum encapsulation: what it receives */
+	__u8 flags;             /* enum host_flags */
+	struct mac destination_mac;
+	struct mac source_mac;
+	__be32 gateway;         /* IPv4 next hop on the underlay; 0: on link */
+};
+VPCD_ABI_SIZE(struct host, 56);
+
+/* A tunnel endpoint we believe. */
+struct vtep_key {
+	struct address address;
+};
+VPCD_ABI_SIZE(struct vtep_key, 16);
+
+struct vtep {
+	__u32 host; /* index into `hosts` */
+};
+VPCD_ABI_SIZE(struct vtep, 4);
+
+/* The one element of `settings`. */
+struct settings {
+	struct address vtep;   /* our tunnel endpoint */
+	__u32 encapsulation;   /* enum encapsulation: what we receive */
+	__u32 tunnel_ifindex;  /* the kernel's vxlan device in metadata mode; 0: none */
+	__u32 events;          /* non-zero: somebody reads drop events */
+	__u32 xdp_redirect;    /* non-zero: XDP delivers straight to devices that accept it */
+};
+VPCD_ABI_SIZE(struct settings, 32);

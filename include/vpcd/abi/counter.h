@@ -13,6 +13,7 @@
 	X(ICMP_ERROR, "icmp-error", "ICMP errors sent by the virtual router")              \
 	X(ROUTER_ECHO, "router-echo", "pings answered by the virtual router")              \
 	X(MSS_CLAMPED, "mss-clamped", "TCP handshakes whose MSS was lowered to fit the tunnel") \
+	X(FLOW_UNRECORDED, "flow-unrecorded", "packets forwarded without a flow entry, the table refused it") \
 	X(TO_STACK, "to-stack", "tunnel packets left to the kernel's vxlan device")
 
 enum counter {

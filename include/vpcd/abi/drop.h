@@ -27,9 +27,9 @@
 	X(TUNNEL_MALFORMED, "tunnel-malformed", "tunnel header is cut short or uses what we do not speak")    \
 	X(UNKNOWN_DEVICE, "unknown-device", "the device belongs to no interface")                             \
 	X(HOST_STACK, "host-stack", "the host's own stack tried to send to an instance")                      \
-	X(FLOW_TABLE, "flow-table", "the flow could not be recorded")                                         \
 	X(KERNEL, "kernel", "a kernel helper refused the packet")                                             \
-	X(TO_ROUTER, "to-router", "addressed to the virtual router, which answers only ping")
+	X(TO_ROUTER, "to-router", "addressed to the virtual router, which answers only ping")                 \
+	X(CONGESTION, "congestion", "marked by the underlay, and the sender does not speak ECN (RFC 6040)")
 
 enum drop_reason {
 #define X(id, name, sentence) DROP_##id,

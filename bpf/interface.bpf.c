@@ -1,0 +1,205 @@
+/* TC on an instance's device: what the instance sends, and the guard over what may be sent to it. */
+#include <linux/pkt_cls.h>
+
+#include "lib/context_skb.h"
+
+#include "maps.h"
+#include "stages/deliver.h"
+#include "stages/encapsulate.h"
+#include "stages/flow.h"
+#include "stages/neighbour.h"
+#include "stages/parse.h"
+#include "stages/route.h"
+#include "stages/router.h"
+
+static __always_inline const struct interface *find_sender(struct packet *p)
+{
+	const struct device_key key = {.ifindex = p->context->skb.ifindex};
+	const struct device *device = bpf_map_lookup_elem(&devices, &key);
+	const struct interface *interface;
+
+	if (!device)
+		return NULL;
+	p->interface = device->interface;
+	p->flow.entry = device->interface;
+	interface = bpf_map_lookup_elem(&interfaces, &p->interface);
+	if (!interface || !interface->vpc)
+		return NULL;
+	p->flow.vpc = interface->vpc;
+	return interface;
+}
+
+/* How the answer will enter: by the receiver's device, or out of the tunnel for the sender's MAC. */
+static __always_inline __u32 answer_entry(const struct next_hop *next_hop, const struct interface *interface)
+{
+	const __u32 zero = 0;
+	const struct settings *now = bpf_map_lookup_elem(&settings, &zero);
+
+	if (!next_hop->host)
+		return next_hop->interface;
+	if (now && now->encapsulation == ENCAPSULATION_GRE)
+		return FLOW_ENTRY_UNDERLAY;
+	return underlay_entry(&interface->mac);
+}
+
+/* The first packet of a flow, or one whose flow was decided under other settings. */
+static __noinline enum verdict decide(struct packet *p, const struct interface *interface)
+{
+	const struct next_hop *next_hop;
+	enum verdict verdict;
+
+	if (!interface)
+		return VERDICT_DROP;
+	count(COUNTER_FLOW_MISS);
+	verdict = stage_source(p, interface);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_route(p, interface);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+
+	next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
+	if (!next_hop || next_hop->vpc != p->flow.vpc)
+		return drop(p, DROP_NOT_PLACED);
+	p->tunnel_port = tunnel_port(p);
+	p->peer_entry = answer_entry(next_hop, interface);
+	record_flow(p, p->interface, next_hop->host ? 0 : next_hop->interface);
+	return VERDICT_CONTINUE;
+}
+
+/* One lookup for an established packet; a miss decides. */
+static __always_inline enum verdict stage_flow(struct packet *p, const struct interface *interface)
+{
+	struct flow *flow = p->flags & PACKET_UNTRACKED ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
+	const struct next_hop *next_hop = flow ? bpf_map_lookup_elem(&next_hops, &flow->next_hop) : NULL;
+
+	if (flow)
+		p->flags |= PACKET_KNOWN;
+	if (unlikely(!next_hop || !is_current(flow, next_hop)))
+		return decide(p, interface);
+	p->next_hop = flow->next_hop;
+	p->tunnel_port = flow->tunnel_port;
+	if (flow->flags & FLOW_ROUTED)
+		p->flags |= PACKET_ROUTED;
+	touch(p, flow);
+	return VERDICT_CONTINUE;
+}
+
+/* The virtual router is a hop: it takes one from the time to live. */
+static __always_inline bool decrement_ttl(const struct packet *p)
+{
+	struct iphdr *ip = packet_data(p) + sizeof(struct ethhdr);
+
+	if ((void *)(ip + 1) > packet_end(p))
+		return false;
+	ip->check = checksum_replace(ip->check, bpf_htons((__u16)ip->ttl << 8), bpf_htons((__u16)(ip->ttl - 1) << 8));
+	ip->ttl--;
+	return true;
+}
+
+static __always_inline enum verdict stage_hop(struct packet *p, const struct interface *interface)
+{
+	if (!(p->flags & PACKET_ROUTED))
+		return VERDICT_CONTINUE;
+	if (unlikely(p->ttl <= 1))
+		return refuse(p, interface, DROP_TTL_EXCEEDED, ICMP_ERROR(ICMP_TIME_EXCEEDED, ICMP_EXC_TTL), 0);
+	return VERDICT_CONTINUE;
+}
+
+static __always_inline enum verdict send_here(struct packet *p, const struct next_hop *next_hop)
+{
+	const struct interface *receiver = bpf_map_lookup_elem(&interfaces, &next_hop->interface);
+	const struct mac router = {VPCD_ROUTER_MAC};
+
+	if (!receiver || !next_hop->interface || receiver->vpc != p->flow.vpc)
+		return drop(p, DROP_NOT_PLACED);
+	if (!write_ethernet(p, &next_hop->mac, p->flags & PACKET_ROUTED ? &router : &p->source_mac))
+		return drop(p, DROP_MALFORMED);
+	count_received(next_hop->interface, p->length);
+	count(COUNTER_DELIVERED_LOCAL);
+	return deliver(p, receiver);
+}
+
+static __always_inline enum verdict act(struct packet *p, const struct interface *interface)
+{
+	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
+	const struct host *host;
+	enum verdict verdict;
+
+	if (!next_hop)
+		return drop(p, DROP_NOT_PLACED);
+	verdict = stage_hop(p, interface);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	if (!next_hop->host) {
+		if (p->flags & PACKET_ROUTED && !decrement_ttl(p))
+			return drop(p, DROP_MALFORMED);
+		return send_here(p, next_hop);
+	}
+
+	host = bpf_map_lookup_elem(&hosts, &next_hop->host);
+	if (!host || !(host->flags & HOST_REACHABLE))
+		return refuse(p, interface, DROP_NO_UNDERLAY, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH), 0);
+	verdict = stage_size(p, interface, host, tunnel_overhead(host));
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	if (p->flags & PACKET_ROUTED && !decrement_ttl(p))
+		return drop(p, DROP_MALFORMED);
+	return stage_encapsulate(p, host, next_hop);
+}
+
+static __always_inline enum verdict walk(struct packet *p)
+{
+	const struct interface *interface = find_sender(p);
+	enum verdict verdict;
+
+	if (!interface)
+		return drop(p, DROP_UNKNOWN_DEVICE);
+	count_sent(p->interface, p->length);
+	if (!parse_ethernet(p, 0) && !(packet_linearize(p) && parse_ethernet(p, 0)))
+		return drop(p, DROP_MALFORMED);
+	if (p->ether_type == bpf_htons(ETH_P_ARP))
+		return stage_neighbour(p, interface);
+	if (unlikely(interface->flags & INTERFACE_SOURCE_CHECK && !same_mac(&p->source_mac, &interface->mac)))
+		return drop(p, DROP_SOURCE_MAC);
+	verdict = stage_parse(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_flow(p, interface);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = act(p, interface);
+	return verdict;
+}
+
+/* Nothing an instance sends ever reaches the host's own stack. */
+SEC("tcx/ingress")
+int from_interface(struct __sk_buff *skb)
+{
+	struct packet p = {.context = (void *)skb, .hook = HOOK_FROM_INTERFACE, .length = skb->len};
+
+	return walk(&p) == VERDICT_REDIRECT ? TC_ACT_REDIRECT : TC_ACT_SHOT;
+}
+
+/* Only what our programs send may reach an instance: no router advertisement, no mDNS, no ARP of the host's stack. */
+SEC("tcx/egress")
+int to_interface(struct __sk_buff *skb)
+{
+	const struct device_key key = {.ifindex = skb->ifindex};
+	const struct device *device;
+	struct packet p = {.context = (void *)skb, .hook = HOOK_TO_INTERFACE, .length = skb->len};
+	const struct interface *interface;
+
+	if (skb->mark == VPCD_MARK) {
+		skb->mark = 0;
+		return TC_ACT_UNSPEC;
+	}
+	device = bpf_map_lookup_elem(&devices, &key);
+	if (device) {
+		p.interface = device->interface;
+		interface = bpf_map_lookup_elem(&interfaces, &p.interface);
+		if (interface)
+			p.flow.vpc = interface->vpc;
+	}
+	drop(&p, DROP_HOST_STACK);
+	return TC_ACT_SHOT;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

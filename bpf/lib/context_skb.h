@@ -1,0 +1,32 @@
+/* The packet API of TC programs. A program includes this or context_xdp.h before anything else of ours: the verifier
+ * must see one context type in each function, so it is chosen per file, not per call. */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct packet_context {
+	struct __sk_buff skb;
+};
+
+static __always_inline void *context_data(const struct packet_context *context)
+{
+	return (void *)(long)context->skb.data;
+}
+
+static __always_inline void *context_end(const struct packet_context *context)
+{
+	return (void *)(long)context->skb.data_end;
+}
+
+/* Makes the first `length` bytes readable in one piece; a sender may leave headers in fragments. */
+static __always_inline bool context_pull(struct packet_context *context, __u32 length)
+{
+	return bpf_skb_pull_data(&context->skb, length) == 0;
+}
+
+/* Removes `room` bytes between the Ethernet header and what follows it. */
+static __always_inline bool context_uncover(struct packet_context *context, int room)
+{
+	return room == 0 ||
+	       bpf_skb_adjust_room(&context->skb, -room, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO) == 0;
+}

@@ -1,0 +1,80 @@
+/* The one way to drop a packet, and the counters. Nothing disappears uncounted. */
+#pragma once
+
+#include "lib/packet.h"
+#include "maps.h"
+
+static __always_inline void count(enum counter counter)
+{
+	__u32 key = counter;
+	__u64 *value = bpf_map_lookup_elem(&counters, &key);
+
+	if (value)
+		*value += 1;
+}
+
+static __always_inline void count_sent(__u32 interface_id, __u32 bytes)
+{
+	struct interface_counters *counters_of = bpf_map_lookup_elem(&traffic, &interface_id);
+
+	if (!counters_of)
+		return;
+	counters_of->tx_packets += 1;
+	counters_of->tx_bytes += bytes;
+}
+
+static __always_inline void count_received(__u32 interface_id, __u32 bytes)
+{
+	struct interface_counters *counters_of = bpf_map_lookup_elem(&traffic, &interface_id);
+
+	if (!counters_of)
+		return;
+	counters_of->rx_packets += 1;
+	counters_of->rx_bytes += bytes;
+}
+
+static __always_inline void offer_event(const struct packet *p, enum drop_reason reason)
+{
+	const __u32 zero = 0;
+	const struct settings *settings_now = bpf_map_lookup_elem(&settings, &zero);
+	struct drop_event *event;
+
+	if (!settings_now || !settings_now->events)
+		return;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event)
+		return; /* the reader is behind; the counters still tell */
+	event->flow = p->flow;
+	__builtin_memset(&event->outer_source, 0, sizeof(event->outer_source));
+	if (p->outer_source)
+		set_ipv4(&event->outer_source, p->outer_source);
+	event->interface = p->interface;
+	event->reason = reason;
+	event->hook = p->hook;
+	event->length = p->length;
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* A stranger chooses the VNI of a tunnel packet: only those of VPCs that are here get counters of their own. */
+static __always_inline __u32 counted_vpc(const struct packet *p)
+{
+	const struct vpc_key key = {.vpc = p->flow.vpc};
+
+	return bpf_map_lookup_elem(&vpcs, &key) ? key.vpc : 0;
+}
+
+static __noinline enum verdict drop(const struct packet *p, enum drop_reason reason)
+{
+	struct drop_key key = {.vpc = counted_vpc(p), .interface = p->interface, .reason = reason};
+	struct drop_count *found, first = {.packets = 1, .bytes = p->length};
+
+	found = bpf_map_lookup_elem(&drops, &key);
+	if (found) {
+		found->packets += 1;
+		found->bytes += p->length;
+	} else {
+		bpf_map_update_elem(&drops, &key, &first, BPF_NOEXIST);
+	}
+	offer_event(p, reason);
+	return VERDICT_DROP;
+}

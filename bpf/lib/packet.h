@@ -1,0 +1,130 @@
+/* One packet on its way through the stages, the same for XDP and TC (lib/context_*.h, included first, tells which).
+ *
+ * No stage keeps a pointer into the packet: each takes data and data_end anew, because helpers that resize the packet
+ * invalidate them. */
+#pragma once
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+
+#include <vpcd/abi/drop.h>
+
+#include "lib/compiler.h"
+
+/* What a stage says about the packet. Never mixed with TC_ACT_* or XDP_*: the program translates at its end. */
+enum verdict {
+	VERDICT_CONTINUE, /* the next stage */
+	VERDICT_DROP,     /* counted by drop() */
+	VERDICT_REDIRECT, /* handed to a device */
+	VERDICT_PASS,     /* not ours: the host's stack */
+};
+
+enum packet_flags {
+	PACKET_FRAGMENT = 1 << 0,   /* any fragment: its flow has no ports */
+	PACKET_UNTRACKED = 1 << 1,  /* ICMP error or the like: makes no flow */
+	PACKET_ETHERNET = 1 << 2,   /* an Ethernet header stands before `l3` */
+	PACKET_DF = 1 << 3,
+	PACKET_OPTIONS = 1 << 4,    /* the IP header has options */
+	PACKET_ROUTED = 1 << 5,     /* crosses the virtual router */
+	PACKET_KNOWN = 1 << 6,      /* its flow has an entry, valid or not */
+};
+
+struct packet {
+	struct packet_context *context;
+	struct flow_key flow; /* of the inner packet */
+	__u32 hook;           /* enum hook */
+	__u32 interface;      /* the local interface it is about: sender or receiver */
+	__u32 length;         /* bytes at the hook */
+	__u32 next_hop;       /* the decision: index into `next_hops` */
+	__u32 host;           /* sender on the underlay, index into `hosts` */
+	__u32 peer_entry;     /* `entry` of the other direction */
+	__be32 outer_source;
+	__u16 flags;          /* enum packet_flags */
+	__u16 l3;             /* offset of the inner IP header */
+	__u16 l4;             /* offset of what follows it */
+	__be16 ether_type;
+	__be16 tunnel_port;
+	__u8 ttl;
+	__u8 tos;             /* inner */
+	__u8 outer_tos;
+	__u8 tcp_flags;
+	__u8 icmp_type;
+	__u8 encapsulation;   /* enum encapsulation it arrived in */
+	struct mac source_mac;
+	struct mac destination_mac;
+};
+
+static __always_inline void *packet_data(const struct packet *p)
+{
+	return context_data(p->context);
+}
+
+static __always_inline void *packet_end(const struct packet *p)
+{
+	return context_end(p->context);
+}
+
+/* An offset kept in struct packet, as a number the verifier can bound. Headers end long before it. */
+static __always_inline __u32 bounded(__u32 header_offset)
+{
+	return header_offset & 0x3ff;
+}
+
+/* Makes the headers readable in one piece, if they are not. */
+static __always_inline bool packet_linearize(const struct packet *p)
+{
+	const __u32 headers = 256;
+
+	return context_pull(p->context, p->length < headers ? p->length : headers);
+}
+
+/* Writes the Ethernet header at the start. `source`: the neighbour it comes from, as the receiver sees it. */
+static __always_inline bool write_ethernet(const struct packet *p, const struct mac *destination,
+					   const struct mac *source)
+{
+	struct ethhdr *ethernet = packet_data(p);
+
+	if ((void *)(ethernet + 1) > packet_end(p))
+		return false;
+	__builtin_memcpy(ethernet->h_dest, destination, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_source, source, ETH_ALEN);
+	ethernet->h_proto = bpf_htons(ETH_P_IP);
+	return true;
+}
+
+static __always_inline bool same_mac(const struct mac *a, const struct mac *b)
+{
+	const __u16 *x = (const __u16 *)a, *y = (const __u16 *)b;
+
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2])) == 0;
+}
+
+static __always_inline bool same_address(const struct address *a, const struct address *b)
+{
+	return ((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) | (a->word[2] ^ b->word[2]) |
+		(a->word[3] ^ b->word[3])) == 0;
+}
+
+static __always_inline void set_ipv4(struct address *address, __be32 ipv4)
+{
+	address->word[0] = 0;
+	address->word[1] = 0;
+	address->word[2] = bpf_htonl(0xffff);
+	address->word[3] = ipv4;
+}
+
+/* Of the inner Ethernet frame; a tunnel without one counts as if it had. */
+static __always_inline __u32 inner_bytes(const struct packet *p)
+{
+	return p->length - (p->l3 - sizeof(struct ethhdr));
+}
+
+/* The part of the key that tells apart packets which enter from the underlay for different instances. */
+static __always_inline __u32 underlay_entry(const struct mac *destination)
+{
+	const __u8 *b = destination->byte;
+	const __u32 low = (__u32)b[2] << 24 | (__u32)b[3] << 16 | (__u32)b[4] << 8 | b[5];
+
+	return FLOW_ENTRY_UNDERLAY | (low & FLOW_ENTRY_MAC_MASK);
+}

@@ -1,0 +1,64 @@
+/* Every map, one line of purpose each. All are pinned by name in the agent's own directory: the programs of one agent
+ * share them, and they outlive it. */
+#pragma once
+
+#include <vpcd/abi/counter.h>
+#include <vpcd/abi/drop.h>
+#include <vpcd/abi/endpoint.h>
+#include <vpcd/abi/flow.h>
+#include <vpcd/abi/host.h>
+#include <vpcd/abi/interface.h>
+#include <vpcd/abi/limits.h>
+#include <vpcd/abi/route.h>
+#include <vpcd/abi/vpc.h>
+
+#include "lib/compiler.h"
+
+#define VPCD_MAP(name, kind, key_type, value_type, entries, map_options)                                              \
+	struct {                                                                                                       \
+		__uint(type, kind);                                                                                    \
+		__type(key, key_type);                                                                                 \
+		__type(value, value_type);                                                                             \
+		__uint(max_entries, entries);                                                                          \
+		__uint(map_flags, map_options);                                                                        \
+		__uint(pinning, LIBBPF_PIN_BY_NAME);                                                                   \
+	} name SEC(".maps")
+
+/* Which local interface a device belongs to. */
+VPCD_MAP(devices, BPF_MAP_TYPE_HASH, struct device_key, struct device, VPCD_MAX_INTERFACES, 0);
+/* Settings of the local interfaces, by their small number. */
+VPCD_MAP(interfaces, BPF_MAP_TYPE_ARRAY, __u32, struct interface, VPCD_MAX_INTERFACES, 0);
+/* VPCs with an interface on this host. */
+VPCD_MAP(vpcs, BPF_MAP_TYPE_HASH, struct vpc_key, struct vpc, VPCD_MAX_VPCS, BPF_F_NO_PREALLOC);
+/* Their subnets. */
+VPCD_MAP(subnets, BPF_MAP_TYPE_HASH, struct subnet_key, struct subnet, VPCD_MAX_SUBNETS, BPF_F_NO_PREALLOC);
+/* Every address of these VPCs: what it leads to. */
+VPCD_MAP(endpoints, BPF_MAP_TYPE_HASH, struct endpoint_key, struct endpoint, VPCD_MAX_ENDPOINTS, BPF_F_NO_PREALLOC);
+/* Where each address lives now: one write moves it. */
+VPCD_MAP(next_hops, BPF_MAP_TYPE_ARRAY, __u32, struct next_hop, VPCD_MAX_ENDPOINTS, 0);
+/* Local instances by MAC. */
+VPCD_MAP(stations, BPF_MAP_TYPE_HASH, struct station_key, struct station, VPCD_MAX_INTERFACES, 0);
+/* Route tables of the VPCs, longest prefix wins. */
+VPCD_MAP(routes, BPF_MAP_TYPE_LPM_TRIE, struct route_key, struct route, VPCD_MAX_ROUTES, BPF_F_NO_PREALLOC);
+/* Other hosts: how to reach them. */
+VPCD_MAP(hosts, BPF_MAP_TYPE_ARRAY, __u32, struct host, VPCD_MAX_HOSTS, 0);
+/* Tunnel endpoints we believe. */
+VPCD_MAP(vteps, BPF_MAP_TYPE_HASH, struct vtep_key, struct vtep, VPCD_MAX_HOSTS, 0);
+/* This host. */
+VPCD_MAP(settings, BPF_MAP_TYPE_ARRAY, __u32, struct settings, 1, 0);
+/* What was decided, per direction of a connection. A full table forgets what was idle longest. */
+VPCD_MAP(flows, BPF_MAP_TYPE_LRU_HASH, struct flow_key, struct flow, VPCD_MAX_FLOWS, 0);
+
+/* Dropped packets by VPC, interface and reason. */
+VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VPCD_MAX_DROPS, BPF_F_NO_PREALLOC);
+/* Packets and bytes per local interface. */
+VPCD_MAP(traffic, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct interface_counters, VPCD_MAX_INTERFACES, 0);
+/* enum counter. */
+VPCD_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, COUNTER_COUNT, 0);
+
+/* Drop events for who follows them: struct drop_event. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, VPCD_EVENT_BYTES);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} events SEC(".maps");

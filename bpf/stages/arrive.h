@@ -1,0 +1,121 @@
+/* A packet of the underlay for an instance of this host. In: p->flow but for `entry`, p->outer_source.
+ * Out: p->next_hop, a local one. */
+#pragma once
+
+#include <vpcd/abi/encapsulation.h>
+
+#include "stages/decapsulate.h"
+#include "stages/flow.h"
+#include "stages/lookup.h"
+
+static __always_inline bool is_believed(const struct packet *p, __u32 host_id)
+{
+	const struct host *host = bpf_map_lookup_elem(&hosts, &host_id);
+
+	return host_id && host && host->address.word[3] == p->outer_source;
+}
+
+/* Only known hosts' tunnel endpoints are believed. What comes in another encapsulation than ours from a stranger may
+ * be the business of the host's own stack. */
+static __always_inline enum verdict stage_known_host(struct packet *p, const struct settings *host)
+{
+	struct vtep_key key = {};
+	const struct vtep *vtep;
+
+	set_ipv4(&key.address, p->outer_source);
+	vtep = bpf_map_lookup_elem(&vteps, &key);
+	if (!vtep)
+		return p->encapsulation == host->encapsulation ? drop(p, DROP_UNKNOWN_VTEP) : VERDICT_PASS;
+	p->host = vtep->host;
+	return VERDICT_CONTINUE;
+}
+
+static __always_inline __u32 station_next_hop(const struct packet *p)
+{
+	const struct station_key key = {.vpc = p->flow.vpc, .mac = p->destination_mac};
+	const struct station *station = bpf_map_lookup_elem(&stations, &key);
+
+	return station ? station->next_hop : 0;
+}
+
+static __always_inline bool is_local(__u32 next_hop_id)
+{
+	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &next_hop_id);
+
+	return next_hop && !next_hop->host && next_hop->interface;
+}
+
+static __always_inline __u32 routed_next_hop(const struct packet *p, __u32 table)
+{
+	const struct route *route = find_route(p, table);
+
+	return route && route->kind == ROUTE_INTERFACE && is_local(route->next_hop) ? route->next_hop : 0;
+}
+
+/* GRE carries no inner MAC: the address itself is here, or the route of the sender's subnet leads here, or some route
+ * of the VPC does. */
+static __always_inline __u32 address_next_hop(const struct packet *p, const struct vpc *vpc)
+{
+	struct endpoint_key key = {.address = p->flow.destination, .vpc = p->flow.vpc};
+	const struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &key);
+	const struct subnet *subnet;
+	struct subnet_key subnet_key = {.vpc = p->flow.vpc};
+	__u32 found = 0;
+
+	if (endpoint && is_local(endpoint->next_hop))
+		return endpoint->next_hop;
+	key.address = p->flow.source;
+	endpoint = bpf_map_lookup_elem(&endpoints, &key);
+	if (endpoint) {
+		subnet_key.subnet = endpoint->subnet;
+		subnet = bpf_map_lookup_elem(&subnets, &subnet_key);
+		if (subnet)
+			found = routed_next_hop(p, subnet->route_table);
+	}
+	return found ? found : routed_next_hop(p, vpc->arrivals);
+}
+
+static __noinline enum verdict decide_arrival(struct packet *p, const struct settings *host)
+{
+	const struct vpc_key key = {.vpc = p->flow.vpc};
+	const struct next_hop *next_hop;
+	const struct vpc *vpc;
+	enum verdict verdict;
+
+	if (!host)
+		return VERDICT_PASS;
+	count(COUNTER_FLOW_MISS);
+	verdict = stage_known_host(p, host);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	vpc = bpf_map_lookup_elem(&vpcs, &key);
+	if (!vpc)
+		return drop(p, DROP_UNKNOWN_VNI);
+	p->next_hop = p->flags & PACKET_ETHERNET ? station_next_hop(p) : address_next_hop(p, vpc);
+	next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
+	if (!p->next_hop || !next_hop || next_hop->host || !next_hop->interface)
+		return drop(p, DROP_NOT_LOCAL);
+	p->peer_entry = next_hop->interface;
+	record_flow(p, 0, next_hop->interface);
+	return VERDICT_CONTINUE;
+}
+
+static __always_inline enum verdict stage_arrival(struct packet *p, const struct settings *host)
+{
+	const struct next_hop *next_hop = NULL;
+	struct flow *flow = NULL;
+
+	p->flow.entry = p->flags & PACKET_ETHERNET ? underlay_entry(&p->destination_mac) : FLOW_ENTRY_UNDERLAY;
+	if (!(p->flags & PACKET_UNTRACKED))
+		flow = bpf_map_lookup_elem(&flows, &p->flow);
+	if (flow) {
+		p->flags |= PACKET_KNOWN;
+		next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
+	}
+	if (unlikely(!next_hop || !is_current(flow, next_hop) || next_hop->host || !is_believed(p, flow->host) ||
+		     (p->flags & PACKET_ETHERNET && !same_mac(&next_hop->mac, &p->destination_mac))))
+		return decide_arrival(p, host);
+	p->next_hop = flow->next_hop;
+	touch(p, flow);
+	return VERDICT_CONTINUE;
+}

@@ -1,0 +1,107 @@
+/* Out of the tunnel. stage_outer: is it ours, and where does the inner packet begin. stage_uncover: takes the tunnel
+ * off. The same code for XDP and TC. */
+#pragma once
+
+#include "lib/checksum.h"
+#include "lib/tunnel.h"
+#include "stages/parse.h"
+
+static __always_inline struct settings *this_host(void)
+{
+	const __u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+static __always_inline enum verdict outer_vxlan(struct packet *p, const __u8 *tunnel, const void *end)
+{
+	if ((const void *)(tunnel + 8) > end || !(tunnel[0] & VXLAN_FLAG_VNI))
+		return drop(p, DROP_TUNNEL_MALFORMED);
+	p->flow.vpc = tunnel[4] << 16 | tunnel[5] << 8 | tunnel[6];
+	p->encapsulation = ENCAPSULATION_VXLAN;
+	p->l3 = UDP_TUNNEL_ROOM;
+	return VERDICT_CONTINUE;
+}
+
+/* Options are skipped; one that is critical, or a control packet, is for somebody who understands it (RFC 8926, 3.5). */
+static __always_inline enum verdict outer_geneve(struct packet *p, const __u8 *tunnel, const void *end)
+{
+	if ((const void *)(tunnel + 8) > end || tunnel[0] & ~GENEVE_LENGTH_MASK ||
+	    tunnel[1] & (GENEVE_CONTROL | GENEVE_CRITICAL) || tunnel[2] != ETH_P_TEB >> 8 ||
+	    tunnel[3] != (ETH_P_TEB & 0xff))
+		return drop(p, DROP_TUNNEL_MALFORMED);
+	p->flow.vpc = tunnel[4] << 16 | tunnel[5] << 8 | tunnel[6];
+	p->encapsulation = ENCAPSULATION_GENEVE;
+	p->l3 = UDP_TUNNEL_ROOM + (tunnel[0] & GENEVE_LENGTH_MASK) * 4;
+	return VERDICT_CONTINUE;
+}
+
+static __always_inline enum verdict outer_gre(struct packet *p, const struct gre_tunnel *tunnel, const void *end)
+{
+	__u32 key;
+
+	if ((const void *)(tunnel + 1) > end || tunnel->flags != bpf_htons(GRE_FLAG_KEY) ||
+	    tunnel->protocol != bpf_htons(ETH_P_IP))
+		return drop(p, DROP_TUNNEL_MALFORMED);
+	key = bpf_ntohl(tunnel->key);
+	if (key > VPCD_MAX_VNI)
+		return drop(p, DROP_TUNNEL_MALFORMED);
+	p->flow.vpc = key;
+	p->encapsulation = ENCAPSULATION_GRE;
+	p->ether_type = bpf_htons(ETH_P_IP);
+	p->l3 = sizeof(*tunnel);
+	return VERDICT_CONTINUE;
+}
+
+/* VERDICT_PASS: not addressed to our tunnel endpoint, the host's own business. */
+static __always_inline enum verdict stage_outer(struct packet *p, const struct settings *host)
+{
+	const void *data = packet_data(p), *end = packet_end(p);
+	const struct udp_tunnel *outer = data;
+	enum verdict verdict;
+
+	if ((const void *)&outer->udp > end || outer->ethernet.h_proto != bpf_htons(ETH_P_IP) ||
+	    outer->ip.daddr != host->vtep.word[3] || outer->ip.version != 4 || outer->ip.ihl != 5 ||
+	    outer->ip.frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET))
+		return VERDICT_PASS;
+	p->outer_source = outer->ip.saddr;
+	p->outer_tos = outer->ip.tos;
+	if (outer->ip.protocol == IPPROTO_GRE)
+		return outer_gre(p, data, end);
+	if (outer->ip.protocol != IPPROTO_UDP || (const void *)&outer->flags > end)
+		return VERDICT_PASS;
+	if (outer->udp.dest == bpf_htons(VPCD_VXLAN_PORT))
+		verdict = outer_vxlan(p, (const void *)&outer->flags, end);
+	else if (outer->udp.dest == bpf_htons(VPCD_GENEVE_PORT))
+		verdict = outer_geneve(p, (const void *)&outer->flags, end);
+	else
+		return VERDICT_PASS;
+	if (verdict == VERDICT_CONTINUE && !parse_ethernet(p, p->l3) &&
+	    !(packet_linearize(p) && parse_ethernet(p, p->l3)))
+		return drop(p, DROP_MALFORMED);
+	return verdict;
+}
+
+/* The underlay marked congestion: the inner packet carries the mark on (RFC 6040, 4.2). */
+static __always_inline enum verdict stage_congestion(struct packet *p)
+{
+	struct iphdr *ip = packet_data(p) + bounded(p->l3);
+	__u8 marked;
+
+	if (likely((p->outer_tos & 3) != 3 || (p->tos & 3) == 3))
+		return VERDICT_CONTINUE;
+	if (!(p->tos & 3))
+		return drop(p, DROP_CONGESTION);
+	if ((void *)(ip + 1) > packet_end(p))
+		return drop(p, DROP_MALFORMED);
+	marked = ip->tos | 3;
+	ip->check = checksum_replace(ip->check, bpf_htons(ip->tos), bpf_htons(marked));
+	ip->tos = marked;
+	return VERDICT_CONTINUE;
+}
+
+/* Leaves one Ethernet header's room before the inner IP packet. */
+static __always_inline bool uncover(struct packet *p)
+{
+	return context_uncover(p->context, bounded(p->l3) - sizeof(struct ethhdr));
+}

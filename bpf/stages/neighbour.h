@@ -1,0 +1,97 @@
+/* ARP is answered here, by the host, for everybody in the VPC (RFC 826). A neighbour in the sender's own subnet is
+ * answered with its own MAC; the gateway and every address of another subnet with the virtual router's. */
+#pragma once
+
+#include "lib/drop.h"
+#include "lib/headers.h"
+#include "stages/router.h"
+
+static __always_inline struct arp_ipv4 *arp_header(const struct packet *p)
+{
+	struct arp_ipv4 *arp = packet_data(p) + sizeof(struct ethhdr);
+
+	return (void *)(arp + 1) > packet_end(p) ? NULL : arp;
+}
+
+static __always_inline bool is_ipv4_arp(const struct arp_ipv4 *arp)
+{
+	return arp->hardware == bpf_htons(ARPHRD_ETHER) && arp->protocol == bpf_htons(ETH_P_IP) &&
+	       arp->hardware_length == ETH_ALEN && arp->protocol_length == 4;
+}
+
+/* Who the sender says it is must be true; an address probe (RFC 5227) has no sender address. */
+static __always_inline bool is_honest(const struct packet *p, const struct interface *interface,
+				      const struct arp_ipv4 *arp)
+{
+	if (!(interface->flags & INTERFACE_SOURCE_CHECK))
+		return true;
+	return same_mac(&arp->sender_mac, &interface->mac) && same_mac(&p->source_mac, &interface->mac) &&
+	       (!p->flow.source.word[3] || owns_address(p, interface, &p->flow.source));
+}
+
+/* Out: the MAC that answers for `target`. False: nobody has the address. */
+static __always_inline bool find_neighbour(const struct interface *interface, const struct address *target,
+					   struct mac *answer)
+{
+	const struct endpoint_key key = {.address = *target, .vpc = interface->vpc};
+	const struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &key);
+	const struct mac router = {VPCD_ROUTER_MAC};
+	const struct next_hop *next_hop;
+
+	if (!endpoint)
+		return false;
+	*answer = router;
+	if (endpoint->flags & ENDPOINT_ROUTER || endpoint->subnet != interface->subnet)
+		return true;
+	next_hop = bpf_map_lookup_elem(&next_hops, &endpoint->next_hop);
+	if (next_hop)
+		*answer = next_hop->mac;
+	return true;
+}
+
+static __always_inline void write_arp_reply(const struct packet *p, struct arp_ipv4 *arp, const struct mac *answer)
+{
+	struct ethhdr *ethernet = packet_data(p);
+	__u8 target[4];
+
+	__builtin_memcpy(target, arp->target, sizeof(target));
+	__builtin_memcpy(ethernet->h_dest, &p->source_mac, ETH_ALEN);
+	__builtin_memcpy(ethernet->h_source, answer, ETH_ALEN);
+	arp->operation = bpf_htons(ARPOP_REPLY);
+	arp->target_mac = arp->sender_mac;
+	__builtin_memcpy(arp->target, arp->sender, sizeof(arp->target));
+	arp->sender_mac = *answer;
+	__builtin_memcpy(arp->sender, target, sizeof(arp->sender));
+}
+
+static __noinline enum verdict stage_neighbour(struct packet *p, const struct interface *interface)
+{
+	struct arp_ipv4 *arp = arp_header(p);
+	struct mac answer = {};
+	__be32 sender, target;
+
+	if (!interface)
+		return VERDICT_DROP;
+	if (!arp && packet_linearize(p))
+		arp = arp_header(p);
+	if (!arp)
+		return drop(p, DROP_MALFORMED);
+	__builtin_memcpy(&sender, arp->sender, sizeof(sender));
+	__builtin_memcpy(&target, arp->target, sizeof(target));
+	set_ipv4(&p->flow.source, sender);
+	set_ipv4(&p->flow.destination, target);
+
+	if (!is_ipv4_arp(arp) || arp->operation != bpf_htons(ARPOP_REQUEST) || !is_honest(p, interface, arp))
+		return drop(p, DROP_ARP_INVALID);
+	/* Announcing or probing its own address: nobody else has it, so silence is the right answer. */
+	if (owns_address(p, interface, &p->flow.destination) ||
+	    !find_neighbour(interface, &p->flow.destination, &answer))
+		return drop(p, DROP_ARP_UNKNOWN);
+
+	arp = arp_header(p);
+	if (!arp)
+		return drop(p, DROP_MALFORMED);
+	write_arp_reply(p, arp, &answer);
+	count(COUNTER_ARP_REPLY);
+	return send_back(p, interface);
+}

@@ -1,0 +1,132 @@
+/* From the inner IP header to the flow key. In: p->l3. Out: p->flow but for `vpc` and `entry`, p->l4, TTL, flags. */
+#pragma once
+
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "lib/drop.h"
+#include "lib/headers.h"
+
+#define IP_MORE_FRAGMENTS 0x2000
+#define IP_DONT_FRAGMENT 0x4000
+#define IP_FRAGMENT_OFFSET 0x1fff
+
+enum tcp_flags { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
+
+/* Request and reply of an echo are the two directions of one flow (see struct flow_key). */
+static __always_inline bool parse_icmp(struct packet *p, const void *at, const void *end)
+{
+	const struct icmphdr *icmp = at;
+
+	if ((const void *)(icmp + 1) > end)
+		return false;
+	p->icmp_type = icmp->type;
+	if (icmp->type == ICMP_ECHO) {
+		p->flow.source_port = icmp->un.echo.id;
+		p->flow.destination_port = bpf_htons(ICMP_ECHO);
+	} else if (icmp->type == ICMP_ECHOREPLY) {
+		p->flow.source_port = bpf_htons(ICMP_ECHO);
+		p->flow.destination_port = icmp->un.echo.id;
+	} else {
+		p->flags |= PACKET_UNTRACKED;
+	}
+	return true;
+}
+
+static __always_inline bool parse_ports(struct packet *p, const void *at, const void *end)
+{
+	if (p->flow.protocol == IPPROTO_TCP) {
+		const struct tcphdr *tcp = at;
+
+		if ((const void *)(tcp + 1) > end)
+			return false;
+		p->flow.source_port = tcp->source;
+		p->flow.destination_port = tcp->dest;
+		p->tcp_flags = ((const __u8 *)tcp)[13];
+		return true;
+	}
+	if (p->flow.protocol == IPPROTO_UDP) {
+		const struct udphdr *udp = at;
+
+		if ((const void *)(udp + 1) > end)
+			return false;
+		p->flow.source_port = udp->source;
+		p->flow.destination_port = udp->dest;
+		return true;
+	}
+	if (p->flow.protocol == IPPROTO_ICMP)
+		return parse_icmp(p, at, end);
+	return true;
+}
+
+/* False: the headers are cut short or wrong. A length of 0 is a GSO packet beyond 64 KiB. */
+static __always_inline bool parse_ipv4(struct packet *p)
+{
+	const void *data = packet_data(p), *end = packet_end(p);
+	const struct iphdr *ip = data + bounded(p->l3);
+	__u16 fragment, total;
+	__u32 header;
+
+	if ((const void *)(ip + 1) > end)
+		return false;
+	header = ip->ihl * 4;
+	total = bpf_ntohs(ip->tot_len);
+	if (ip->version != 4 || header < sizeof(*ip))
+		return false;
+	if (total && (total < header || total > p->length - p->l3))
+		return false;
+
+	fragment = bpf_ntohs(ip->frag_off);
+	set_ipv4(&p->flow.source, ip->saddr);
+	set_ipv4(&p->flow.destination, ip->daddr);
+	p->flow.protocol = ip->protocol;
+	p->ttl = ip->ttl;
+	p->tos = ip->tos;
+	p->l4 = p->l3 + header;
+	if (fragment & IP_DONT_FRAGMENT)
+		p->flags |= PACKET_DF;
+	if (header > sizeof(*ip))
+		p->flags |= PACKET_OPTIONS;
+	if (fragment & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET)) {
+		p->flags |= PACKET_FRAGMENT;
+		return true;
+	}
+	return parse_ports(p, (const void *)ip + header, end);
+}
+
+/* The Ethernet header before the inner IP packet. In: `at`, its offset. */
+static __always_inline bool parse_ethernet(struct packet *p, __u32 at)
+{
+	const void *data = packet_data(p), *end = packet_end(p);
+	const struct ethhdr *ethernet = data + bounded(at);
+
+	if ((const void *)(ethernet + 1) > end)
+		return false;
+	__builtin_memcpy(&p->destination_mac, ethernet->h_dest, ETH_ALEN);
+	__builtin_memcpy(&p->source_mac, ethernet->h_source, ETH_ALEN);
+	p->ether_type = ethernet->h_proto;
+	p->flags |= PACKET_ETHERNET;
+	p->l3 = at + sizeof(*ethernet);
+	return true;
+}
+
+/* Limited broadcast and 224.0.0.0/4. */
+static __always_inline bool is_multicast(const struct packet *p)
+{
+	const __be32 destination = p->flow.destination.word[3];
+
+	return (destination & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || destination == bpf_htonl(0xffffffff);
+}
+
+static __always_inline enum verdict stage_parse(struct packet *p)
+{
+	if (p->ether_type == bpf_htons(ETH_P_IPV6))
+		return drop(p, DROP_IPV6);
+	if (p->ether_type != bpf_htons(ETH_P_IP))
+		return drop(p, DROP_NOT_IP);
+	if (unlikely(!parse_ipv4(p)) && !(packet_linearize(p) && parse_ipv4(p)))
+		return drop(p, DROP_MALFORMED);
+	if (unlikely(is_multicast(p)))
+		return drop(p, DROP_MULTICAST);
+	return VERDICT_CONTINUE;
+}

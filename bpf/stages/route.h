@@ -1,0 +1,54 @@
+/* Where a packet of a local instance goes. Only for the first packet of a flow.
+ * In: p->flow, the sender. Out: p->next_hop, PACKET_ROUTED. */
+#pragma once
+
+#include "stages/lookup.h"
+#include "stages/router.h"
+
+/* Only its own addresses may be a sender's source, unless it routes for others. */
+static __always_inline enum verdict stage_source(struct packet *p, const struct interface *interface)
+{
+	if (interface->flags & INTERFACE_SOURCE_CHECK && !owns_address(p, interface, &p->flow.source))
+		return drop(p, DROP_SOURCE_ADDRESS);
+	return VERDICT_CONTINUE;
+}
+
+/* Destination inside one of the VPC's subnets: it must be somebody's address. Within the sender's own subnet the
+ * packet does not cross the virtual router. */
+static __always_inline enum verdict route_to_subnet(struct packet *p, const struct interface *interface)
+{
+	const struct endpoint_key key = {.address = p->flow.destination, .vpc = p->flow.vpc};
+	const struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &key);
+
+	if (!endpoint)
+		return refuse(p, interface, DROP_NO_ENDPOINT, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH), 0);
+	if (endpoint->flags & ENDPOINT_ROUTER)
+		return answer_as_router(p, interface);
+	if (endpoint->subnet != interface->subnet)
+		p->flags |= PACKET_ROUTED;
+	p->next_hop = endpoint->next_hop;
+	return VERDICT_CONTINUE;
+}
+
+/* Longest prefix decides. A VPC has no default route of its own, so a miss is a drop, not the kernel's business. */
+static __always_inline enum verdict stage_route(struct packet *p, const struct interface *interface)
+{
+	const struct subnet_key key = {.vpc = interface->vpc, .subnet = interface->subnet};
+	const struct subnet *subnet = bpf_map_lookup_elem(&subnets, &key);
+	const struct route *route = subnet ? find_route(p, subnet->route_table) : NULL;
+
+	if (!route)
+		return refuse(p, interface, DROP_NO_ROUTE, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_NET_UNREACH), 0);
+	switch (route->kind) {
+	case ROUTE_SUBNET:
+		return route_to_subnet(p, interface);
+	case ROUTE_INTERFACE:
+		p->flags |= PACKET_ROUTED;
+		p->next_hop = route->next_hop;
+		return VERDICT_CONTINUE;
+	case ROUTE_BLACKHOLE:
+		return drop(p, DROP_BLACKHOLE);
+	default:
+		return refuse(p, interface, DROP_NO_SERVICE, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_NET_UNREACH), 0);
+	}
+}

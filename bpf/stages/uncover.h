@@ -1,0 +1,46 @@
+/* From an underlay packet to a packet for one interface: which receiver, and taking the tunnel off. */
+#pragma once
+
+#include "stages/arrive.h"
+
+/* From the outer header to a next hop on this host. */
+static __always_inline enum verdict find_way(struct packet *p, const struct settings *host)
+{
+	enum verdict verdict = stage_outer(p, host);
+
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_parse(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_arrival(p, host);
+	return verdict;
+}
+
+static __always_inline const struct interface *find_receiver(struct packet *p, const struct next_hop **next_hop)
+{
+	const struct interface *receiver;
+
+	*next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
+	if (!*next_hop)
+		return NULL;
+	p->interface = (*next_hop)->interface;
+	receiver = bpf_map_lookup_elem(&interfaces, &p->interface);
+	return receiver && p->interface && receiver->vpc == p->flow.vpc ? receiver : NULL;
+}
+
+/* Takes the tunnel off and dresses the packet for its receiver. */
+static __always_inline enum verdict stage_uncover(struct packet *p, const struct next_hop *next_hop)
+{
+	const __u32 bytes = inner_bytes(p);
+	const struct mac router = {VPCD_ROUTER_MAC};
+	enum verdict verdict = stage_congestion(p);
+
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	if (!uncover(p))
+		return drop(p, DROP_KERNEL);
+	if (!write_ethernet(p, &next_hop->mac, p->flags & PACKET_ETHERNET ? &p->source_mac : &router))
+		return drop(p, DROP_MALFORMED);
+	count(COUNTER_DECAPSULATED);
+	count_received(p->interface, bytes);
+	return VERDICT_CONTINUE;
+}

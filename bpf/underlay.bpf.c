@@ -1,0 +1,102 @@
+/* TC on the underlay device and on the kernel's vxlan device: packets of other hosts for our instances. */
+#include <linux/pkt_cls.h>
+
+#include "lib/context_skb.h"
+
+#include "lib/handover.h"
+#include "maps.h"
+#include "stages/deliver.h"
+#include "stages/uncover.h"
+
+static __always_inline enum verdict uncover_and_deliver(struct packet *p, const struct settings *host)
+{
+	const struct next_hop *next_hop;
+	const struct interface *receiver = find_receiver(p, &next_hop);
+	enum verdict verdict;
+
+	if (!receiver)
+		return drop(p, DROP_NOT_PLACED);
+	/* The kernel's own device keeps a big packet whole, which taking the tunnel off here does not. */
+	if (p->hook == HOOK_TC_UNDERLAY && receiver->flags & INTERFACE_WHOLE_PACKETS && host->tunnel_ifindex &&
+	    p->encapsulation == ENCAPSULATION_VXLAN) {
+		count(COUNTER_TO_STACK);
+		return VERDICT_PASS;
+	}
+	verdict = stage_uncover(p, next_hop);
+	return verdict == VERDICT_CONTINUE ? deliver(p, receiver) : verdict;
+}
+
+static __always_inline enum verdict walk_underlay(struct packet *p)
+{
+	const struct settings *host = this_host();
+	enum verdict verdict;
+
+	if (!host)
+		return VERDICT_PASS;
+	verdict = find_way(p, host);
+	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
+}
+
+/* The kernel's vxlan device has taken the tunnel off already and remembers what it was. */
+static __always_inline enum verdict walk_tunnel(struct packet *p)
+{
+	const struct settings *host = this_host();
+	struct bpf_tunnel_key key = {};
+	enum verdict verdict;
+
+	if (!host || bpf_skb_get_tunnel_key(&p->context->skb, &key, sizeof(key), 0))
+		return drop(p, DROP_TUNNEL_MALFORMED);
+	p->flow.vpc = key.tunnel_id;
+	p->outer_source = bpf_htonl(key.remote_ipv4);
+	p->encapsulation = ENCAPSULATION_VXLAN;
+	if (!parse_ethernet(p, 0) && !(packet_linearize(p) && parse_ethernet(p, 0)))
+		return drop(p, DROP_MALFORMED);
+	verdict = stage_parse(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_arrival(p, host);
+	if (verdict == VERDICT_PASS) /* a stranger: nobody else is served by this device */
+		return drop(p, DROP_UNKNOWN_VTEP);
+	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
+}
+
+/* The interface that XDP has chosen for this packet, NULL: XDP has not seen it. */
+static __always_inline const struct interface *handed_over(struct packet *p)
+{
+	const struct __sk_buff *skb = &p->context->skb;
+	const struct handover *handover = (void *)(long)skb->data_meta;
+	const struct interface *receiver;
+
+	if ((const void *)(handover + 1) > (void *)(long)skb->data || handover->mark != VPCD_MARK)
+		return NULL;
+	p->interface = handover->interface;
+	receiver = bpf_map_lookup_elem(&interfaces, &p->interface);
+	if (receiver)
+		p->flow.vpc = receiver->vpc;
+	return receiver;
+}
+
+static __always_inline int tc_action(enum verdict verdict)
+{
+	if (verdict == VERDICT_REDIRECT)
+		return TC_ACT_REDIRECT;
+	return verdict == VERDICT_PASS ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+SEC("tcx/ingress")
+int tc_underlay(struct __sk_buff *skb)
+{
+	struct packet p = {.context = (void *)skb, .hook = HOOK_TC_UNDERLAY, .length = skb->len};
+	const struct interface *receiver = handed_over(&p);
+
+	return tc_action(receiver ? deliver(&p, receiver) : walk_underlay(&p));
+}
+
+SEC("tcx/ingress")
+int from_tunnel(struct __sk_buff *skb)
+{
+	struct packet p = {.context = (void *)skb, .hook = HOOK_FROM_TUNNEL, .length = skb->len};
+
+	return tc_action(walk_tunnel(&p));
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,171 @@
+#include "app/agent.h"
+
+#include <csignal>
+#include <filesystem>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "app/drop_records.h"
+#include "observe/api.h"
+
+namespace vpcd {
+
+namespace {
+
+constexpr std::chrono::milliseconds kSettle{20}; // after the last write of a burst
+
+double now()
+{
+    return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+} // namespace
+
+Agent::Agent(boost::asio::io_context& context, AgentConfig config)
+    : context_(context),
+      config_(std::move(config)),
+      documents_(config_.quotas),
+      ring_readable_(context),
+      signals_(context)
+{
+}
+
+Result<std::unique_ptr<Agent>> Agent::start(boost::asio::io_context& context, AgentConfig config)
+{
+    std::unique_ptr<Agent> agent{new Agent(context, std::move(config))};
+    for (auto step : {&Agent::open_kernel, &Agent::open_source, &Agent::open_api})
+        if (auto done = ((*agent).*step)(); !done)
+            return fail(done.error());
+    agent->wait_for_signal();
+    return agent;
+}
+
+Result<void> Agent::open_kernel()
+{
+    auto dataplane = Dataplane::open(config_.pin_directory, {config_.datapath.flows, config_.datapath.endpoints});
+    if (!dataplane)
+        return fail(dataplane.error());
+    dataplane_ = std::move(*dataplane);
+    for (const auto& map : dataplane_->programs().renewed())
+        spdlog::warn("table {} has a new layout or size: made anew", map);
+
+    auto kernel = HostKernel::open(context_);
+    if (!kernel)
+        return fail(kernel.error());
+    kernel_ = std::move(*kernel);
+    reconciler_ = std::make_unique<Reconciler>(context_, config_, documents_.model(), *kernel_, *dataplane_);
+    views_ = std::make_unique<AgentViews>(config_, documents_, *reconciler_, *dataplane_);
+    kernel_->on_change([this](Changed) { reconciler_->refresh(); });
+    return reconciler_->adopt();
+}
+
+Result<void> Agent::open_source()
+{
+    auto source = DirectorySource::open(context_, config_.documents, kSettle);
+    if (!source)
+        return fail(source.error());
+    source_ = std::move(*source);
+    source_->on_error([this](std::vector<Error> errors) { note_sources(std::move(errors)); });
+
+    auto files = source_->read_all();
+    if (files)
+        take(*files);
+    else
+        note_sources({files.error()});
+    source_->watch([this](const DirectorySource::Files& changed) {
+        views_->note_source_errors({});
+        take(changed);
+    });
+    return {};
+}
+
+Result<void> Agent::open_api()
+{
+    feed_ = std::make_unique<DropFeed>([this](bool on) { views_->follow_drops(on); });
+    auto ring = DropRing::open(dataplane_->programs().map("events"), [this](const ::drop_event& event) {
+        feed_->publish(to_record(event, reconciler_->planner(), now()));
+    });
+    if (!ring)
+        return fail(ring.error());
+    ring_ = std::move(*ring);
+    ring_readable_.assign(::dup(ring_->fd()));
+    wait_for_drops();
+
+    std::error_code error;
+    std::filesystem::create_directories(config_.runtime_directory, error);
+    if (error)
+        return fail(Error::system(error.value(), "create " + config_.runtime_directory));
+    auto server = Server::open(context_, std::filesystem::path{config_.runtime_directory} / "vpcd.sock",
+                               make_api(*views_, *feed_));
+    if (!server)
+        return fail(server.error());
+    server_ = std::move(*server);
+    spdlog::info("host {}: ready, documents in {}, socket in {}", config_.host, config_.documents,
+                 config_.runtime_directory);
+    return {};
+}
+
+// A change of files: taken whole, or refused with every reason.
+void Agent::take(const DirectorySource::Files& files)
+{
+    for (const auto& [path, text] : files) {
+        if (text)
+            files_.insert(path);
+        else
+            files_.erase(path);
+    }
+    views_->note_files(files_.size());
+
+    const auto changed = documents_.update(files);
+    ChangeView view{.time = now(), .accepted = changed.has_value(), .errors = {}};
+    if (changed) {
+        spdlog::info("documents accepted: {} resources changed", changed->size());
+        reconciler_->reconcile(*changed);
+    } else {
+        for (const auto& error : changed.error()) {
+            spdlog::error("{}", error.text());
+            view.errors.push_back(error.text());
+        }
+        spdlog::error("documents refused, nothing has changed");
+    }
+    views_->note_change(std::move(view));
+}
+
+void Agent::note_sources(std::vector<Error> errors)
+{
+    for (const auto& error : errors)
+        spdlog::error("{}", error.text());
+    views_->note_source_errors(std::move(errors));
+}
+
+void Agent::wait_for_signal()
+{
+    boost::system::error_code ignored;
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT})
+        signals_.add(signal, ignored);
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (error)
+            return;
+        if (signal != SIGHUP) {
+            spdlog::info("ending; the datapath goes on");
+            context_.stop();
+            return;
+        }
+        source_->rescan();
+        reconciler_->refresh();
+        wait_for_signal();
+    });
+}
+
+void Agent::wait_for_drops()
+{
+    ring_readable_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                              [this](const boost::system::error_code& error) {
+                                  if (error)
+                                      return;
+                                  ring_->drain();
+                                  wait_for_drops();
+                              });
+}
+
+} // namespace vpcd

@@ -1,0 +1,51 @@
+// The agent: documents in, kernel held to them, questions answered. One thread, one io_context.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <memory>
+
+#include "app/agent_views.h"
+#include "app/reconciler.h"
+#include "config/documents.h"
+#include "dataplane/drop_ring.h"
+#include "observe/drop_feed.h"
+#include "observe/server.h"
+#include "source/directory_source.h"
+
+namespace vpcd {
+
+class Agent {
+public:
+    static Result<std::unique_ptr<Agent>> start(boost::asio::io_context&, AgentConfig);
+    Agent(const Agent&) = delete;
+    Agent& operator=(const Agent&) = delete;
+
+private:
+    explicit Agent(boost::asio::io_context& context, AgentConfig config);
+    Result<void> open_kernel();
+    Result<void> open_source();
+    Result<void> open_api();
+    void take(const DirectorySource::Files&);
+    void note_sources(std::vector<Error>);
+    void wait_for_signal();
+    void wait_for_drops();
+
+    boost::asio::io_context& context_;
+    AgentConfig config_;
+    Documents documents_;
+    std::unique_ptr<Dataplane> dataplane_;
+    std::unique_ptr<HostKernel> kernel_;
+    std::unique_ptr<Reconciler> reconciler_;
+    std::unique_ptr<AgentViews> views_;
+    std::unique_ptr<DirectorySource> source_;
+    std::set<std::string> files_; // that hold documents now
+    std::unique_ptr<DropRing> ring_;
+    boost::asio::posix::stream_descriptor ring_readable_; // a dup(): the ring owns its descriptor
+    std::unique_ptr<DropFeed> feed_;
+    std::unique_ptr<Server> server_;
+    boost::asio::signal_set signals_;
+};
+
+} // namespace vpcd

@@ -1,0 +1,226 @@
+#include "app/agent_views.h"
+
+#include <array>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/drop_records.h"
+#include "app/flow_views.h"
+#include "dataplane/readings.h"
+
+namespace vpcd {
+
+namespace {
+
+template <typename Enum>
+std::string word_of(Enum value)
+{
+    for (const auto& [word, candidate] : names(value))
+        if (candidate == value)
+            return std::string{word};
+    return {};
+}
+
+std::vector<std::string> texts(const std::vector<Error>& errors)
+{
+    std::vector<std::string> lines;
+    for (const auto& error : errors)
+        lines.push_back(error.text());
+    return lines;
+}
+
+struct CounterName {
+    std::string_view name;
+    std::string_view sentence;
+};
+
+constexpr std::array kCounters{
+#define X(id, name, sentence) CounterName{name, sentence},
+    VPCD_COUNTERS(X)
+#undef X
+};
+
+} // namespace
+
+AgentViews::AgentViews(const AgentConfig& config, const Documents& documents, const Reconciler& reconciler,
+                       Dataplane& dataplane)
+    : config_(config), documents_(documents), reconciler_(reconciler), dataplane_(dataplane)
+{
+}
+
+Status AgentViews::status() const
+{
+    Status status;
+    status.version = VPCD_VERSION;
+    status.host = config_.host;
+    status.pid = ::getpid();
+    status.uptime_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+    status.documents_directory = config_.documents;
+    status.files = files_;
+    status.last_change = last_change_;
+    status.pending_errors = texts(documents_.pending_errors());
+    status.kernel_errors = texts(reconciler_.errors());
+    for (auto& line : texts(source_errors_))
+        status.pending_errors.push_back(std::move(line));
+    status.underlay = underlay();
+    status.peers = peers();
+    fill_interfaces(status);
+    status.flows = count_flows(dataplane_.programs()).value_or(0);
+    status.maps = maps(status.flows);
+    return status;
+}
+
+UnderlayView AgentViews::underlay() const
+{
+    UnderlayView view;
+    const Host* host = model().find<Host>(config_.host);
+    if (!host)
+        return view;
+    view.device = reconciler_.planner().attachments().underlay_device;
+    view.address = host->address;
+    view.encapsulation = word_of(host->encapsulation);
+    if (const auto link = reconciler_.facts().links.find(view.device); link != reconciler_.facts().links.end())
+        view.mtu = link->second.mtu;
+    view.decapsulation = word_of(Decapsulation::Tc);
+    if (reconciler_.uses_xdp())
+        view.decapsulation =
+            word_of(config_.datapath.decapsulation == Decapsulation::XdpRedirect ? Decapsulation::XdpRedirect
+                                                                                 : Decapsulation::Xdp);
+    return view;
+}
+
+std::vector<PeerView> AgentViews::peers() const
+{
+    const auto& paths = reconciler_.facts().paths;
+    const auto wanted = reconciler_.planner().peers();
+    std::vector<PeerView> views;
+    for (const auto& [name, entry] : model().all<Host>()) {
+        const Host& host = entry.value;
+        if (!wanted.contains(host.address))
+            continue;
+        PeerView view{.host = name,
+                      .address = host.address,
+                      .state = "unreachable",
+                      .device = {},
+                      .mtu = 0,
+                      .encapsulation = word_of(host.encapsulation)};
+        if (const auto path = paths.find(host.address); path != paths.end()) {
+            view.state = path->second.destination_mac ? "resolved" : "unresolved";
+            view.mtu = path->second.mtu;
+            for (const auto& [device, link] : reconciler_.facts().links)
+                if (link.ifindex == path->second.ifindex)
+                    view.device = device;
+        }
+        views.push_back(std::move(view));
+    }
+    return views;
+}
+
+std::vector<MapView> AgentViews::maps(std::uint64_t flows) const
+{
+    std::vector<MapView> views;
+    for_each_table([&](const auto& table) {
+        const std::string name{table.name};
+        views.push_back(
+            {name, (reconciler_.planner().tables().*table.rows).size(), dataplane_.programs().max_entries(name)});
+    });
+    views.push_back({"flows", flows, dataplane_.programs().max_entries("flows")});
+    return views;
+}
+
+void AgentViews::fill_interfaces(Status& status) const
+{
+    for (const auto& name : model().referrers<Interface>({Host::kKind, config_.host})) {
+        ++status.local_interfaces;
+        const auto local = reconciler_.planner().local_interface(name);
+        if (local && local->is_attached())
+            ++status.attached_interfaces;
+        else
+            status.waiting_interfaces.push_back(fmt::format("{}: {}", name, interface_state(name).state));
+    }
+}
+
+InterfaceState AgentViews::interface_state(std::string_view name) const
+{
+    const Interface* interface = model().find<Interface>(name);
+    if (!interface)
+        return {std::string{name}, "not declared"};
+    if (interface->host.empty())
+        return {std::string{name}, "placed nowhere"};
+    if (interface->host != config_.host)
+        return {std::string{name}, fmt::format("on host {}", interface->host)};
+    const auto local = reconciler_.planner().local_interface(std::string{name});
+    if (!local || !local->is_attached())
+        return {std::string{name}, fmt::format("waiting for device {}", interface->device)};
+    if (!dataplane_.is_attached({"from_interface", Direction::Ingress, local->ifindex}))
+        return {std::string{name}, "error: no program on its device, see `vpcctl status`"};
+    return {std::string{name}, "attached"};
+}
+
+Result<std::vector<FlowView>> AgentViews::flows(const FlowFilter& filter) const
+{
+    if (auto updated = dataplane_.clock().update(); !updated)
+        return fail(updated.error());
+    const Planner& planner = reconciler_.planner();
+    const FlowSelection selection{filter, planner};
+    std::vector<FlowView> views;
+
+    auto visited = visit_flows(dataplane_.programs(), [&](const ::flow_key& key, const ::flow& flow) {
+        if (selection.selects(key, flow))
+            views.push_back(to_view(key, flow, planner, dataplane_.clock()));
+        return views.size() < filter.limit;
+    });
+    if (!visited)
+        return fail(visited.error());
+    return views;
+}
+
+Result<std::vector<InterfaceCounters>> AgentViews::interface_counters() const
+{
+    std::vector<InterfaceCounters> counters;
+    for (const auto& name : model().referrers<Interface>({Host::kKind, config_.host})) {
+        const auto local = reconciler_.planner().local_interface(name);
+        if (!local)
+            continue;
+        auto traffic = read_traffic(dataplane_.programs(), local->id);
+        if (!traffic)
+            return fail(traffic.error());
+        counters.push_back(
+            {name, local->vpc, traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes});
+    }
+    return counters;
+}
+
+Result<std::vector<DropCount>> AgentViews::drop_counts() const
+{
+    auto drops = read_drops(dataplane_.programs());
+    if (!drops)
+        return fail(drops.error());
+    std::vector<DropCount> counts;
+    for (const auto& [key, count] : *drops) {
+        const DropReason reason = drop_reason(key.reason);
+        counts.push_back({reconciler_.planner().vpc_name(key.vpc),
+                          reconciler_.planner().interface_name(key.interface), std::string{reason.name},
+                          std::string{reason.sentence}, count.packets, count.bytes});
+    }
+    return counts;
+}
+
+Result<std::vector<DatapathCounter>> AgentViews::datapath_counters() const
+{
+    auto values = read_counters(dataplane_.programs());
+    if (!values)
+        return fail(values.error());
+    std::vector<DatapathCounter> counters;
+    for (std::size_t i = 0; i < values->size(); ++i)
+        counters.push_back({std::string{kCounters.at(i).name}, std::string{kCounters.at(i).sentence}, values->at(i)});
+    return counters;
+}
+
+void AgentViews::follow_drops(bool on)
+{
+    // A failure leaves the stream silent; the counters still tell, and the agent's errors say why.
+    (void)dataplane_.produce_events(on);
+}
+
+} // namespace vpcd

@@ -1,0 +1,49 @@
+// What the status API shows, read from the agent's parts at the moment somebody asks.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "app/reconciler.h"
+#include "config/agent_config.h"
+#include "config/documents.h"
+#include "dataplane/dataplane.h"
+#include "observe/views.h"
+
+namespace vpcd {
+
+class AgentViews : public Views {
+public:
+    AgentViews(const AgentConfig&, const Documents&, const Reconciler&, Dataplane&);
+
+    const Model& model() const override { return documents_.model(); }
+    Quotas quotas() const override { return config_.quotas; }
+    Status status() const override;
+    Result<std::vector<FlowView>> flows(const FlowFilter&) const override;
+    Result<std::vector<InterfaceCounters>> interface_counters() const override;
+    Result<std::vector<DropCount>> drop_counts() const override;
+    Result<std::vector<DatapathCounter>> datapath_counters() const override;
+    InterfaceState interface_state(std::string_view name) const override;
+    void follow_drops(bool on) override;
+
+    void note_change(ChangeView change) { last_change_ = std::move(change); }
+    void note_files(std::size_t count) { files_ = count; }
+    void note_source_errors(std::vector<Error> errors) { source_errors_ = std::move(errors); }
+
+private:
+    UnderlayView underlay() const;
+    std::vector<PeerView> peers() const;
+    std::vector<MapView> maps(std::uint64_t flows) const;
+    void fill_interfaces(Status&) const;
+
+    const AgentConfig& config_;
+    const Documents& documents_;
+    const Reconciler& reconciler_;
+    Dataplane& dataplane_;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    ChangeView last_change_;
+    std::size_t files_ = 0;
+    std::vector<Error> source_errors_;
+};
+
+} // namespace vpcd

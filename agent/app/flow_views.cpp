@@ -1,0 +1,79 @@
+#include "app/flow_views.h"
+
+#include <arpa/inet.h>
+#include <array>
+
+namespace vpcd {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kTcpStates{"", "syn", "established", "closing", "closed"};
+
+// Decided under other settings than those of now: the next packet is decided again.
+bool is_stale(const ::flow& flow, const Planner& planner)
+{
+    const auto generation = [&](std::uint32_t id) {
+        const auto* row = find_row(planner.tables().interfaces, __u32{id});
+        return id != 0 && row ? row->generation : 0;
+    };
+    const auto* next_hop = find_row(planner.tables().next_hops, __u32{flow.next_hop});
+    return generation(flow.source_interface) != flow.source_generation ||
+           generation(flow.destination_interface) != flow.destination_generation || !next_hop ||
+           next_hop->serial != flow.next_hop_serial;
+}
+
+std::string entered_name(const ::flow_key& key, const Planner& planner)
+{
+    return (key.entry & FLOW_ENTRY_UNDERLAY) != 0 ? "underlay" : planner.interface_name(key.entry);
+}
+
+} // namespace
+
+FlowSelection::FlowSelection(const FlowFilter& filter, const Planner& planner) : filter_(filter), planner_(planner)
+{
+    if (filter.address)
+        address_ = filter.address->abi();
+}
+
+bool FlowSelection::selects(const ::flow_key& key, const ::flow& flow) const
+{
+    if (address_ && !same_bytes(*address_, key.source) && !same_bytes(*address_, key.destination))
+        return false;
+    if (filter_.port && ntohs(key.source_port) != *filter_.port && ntohs(key.destination_port) != *filter_.port)
+        return false;
+    if (filter_.protocol && key.protocol != *filter_.protocol)
+        return false;
+    if (filter_.vpc && planner_.vpc_name(key.vpc) != *filter_.vpc)
+        return false;
+    return !filter_.interface || entered_name(key, planner_) == *filter_.interface ||
+           planner_.interface_name(flow.source_interface) == *filter_.interface ||
+           planner_.interface_name(flow.destination_interface) == *filter_.interface;
+}
+
+FlowView to_view(const ::flow_key& key, const ::flow& flow, const Planner& planner, const KernelClock& clock)
+{
+    FlowView view;
+    view.vpc = planner.vpc_name(key.vpc);
+    view.vni = key.vpc;
+    view.source = Address::from_abi(key.source);
+    view.destination = Address::from_abi(key.destination);
+    view.source_port = ntohs(key.source_port);
+    view.destination_port = ntohs(key.destination_port);
+    view.protocol = key.protocol;
+    view.entered = entered_name(key, planner);
+    view.direction = (flow.flags & FLOW_REVERSE) != 0 ? "reverse" : "forward";
+    view.state = flow.tcp_state < kTcpStates.size() ? kTcpStates.at(flow.tcp_state) : "";
+    view.routed = (flow.flags & FLOW_ROUTED) != 0;
+    view.decided = (flow.flags & FLOW_DECIDED) != 0;
+    if (view.decided) {
+        view.leads_to = planner.next_hop_name(flow.next_hop);
+        view.stale = is_stale(flow, planner);
+    }
+    view.packets = flow.packets;
+    view.bytes = flow.bytes;
+    view.age_seconds = clock.seconds_since(flow.created);
+    view.idle_seconds = clock.seconds_since(flow.last_seen);
+    return view;
+}
+
+} // namespace vpcd

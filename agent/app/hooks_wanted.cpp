@@ -1,0 +1,44 @@
+#include "app/hooks_wanted.h"
+
+namespace vpcd {
+
+namespace {
+
+Hook hook(const char* program, unsigned ifindex)
+{
+    return {program, direction_of(program), ifindex};
+}
+
+} // namespace
+
+std::set<Hook> hooks_wanted(const Attachments& attachments, const HookNeeds& needs)
+{
+    std::set<Hook> hooks;
+    for (const auto& [ifindex, instance] : attachments.instances) {
+        hooks.insert(hook("from_interface", ifindex));
+        hooks.insert(hook("to_interface", ifindex));
+    }
+    if (attachments.underlay_ifindex != 0) {
+        hooks.insert(hook("tc_underlay", attachments.underlay_ifindex));
+        if (needs.xdp)
+            hooks.insert(hook("xdp_underlay", attachments.underlay_ifindex));
+    }
+    if (needs.tunnel_ifindex != 0)
+        hooks.insert(hook("from_tunnel", needs.tunnel_ifindex));
+    return hooks;
+}
+
+bool wants_xdp(Decapsulation mode, const Attachments& attachments)
+{
+    if (mode == Decapsulation::Auto)
+        return attachments.is_underlay_nic;
+    return mode != Decapsulation::Tc;
+}
+
+bool wants_tunnel_device(const Attachments& attachments, bool xdp, Encapsulation encapsulation)
+{
+    return encapsulation == Encapsulation::Vxlan && !xdp &&
+           (attachments.is_underlay_nic || attachments.has_whole_packets);
+}
+
+} // namespace vpcd

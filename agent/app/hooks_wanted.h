@@ -1,0 +1,25 @@
+// Which programs belong on which devices. Pure.
+#pragma once
+
+#include <set>
+
+#include "config/agent_config.h"
+#include "dataplane/hooks.h"
+#include "plan/planner.h"
+
+namespace vpcd {
+
+struct HookNeeds {
+    bool xdp = false;            // decapsulate in XDP
+    unsigned tunnel_ifindex = 0; // the kernel's vxlan device, 0: none
+};
+
+std::set<Hook> hooks_wanted(const Attachments&, const HookNeeds&);
+
+// XDP by default only where packets come from a wire: on a veth it costs bulk TCP most of its throughput.
+bool wants_xdp(Decapsulation, const Attachments&);
+// The kernel's vxlan device pays where its socket makes GRO merge tunnel packets (a NIC) and for taps, which get
+// their big packets whole from it.
+bool wants_tunnel_device(const Attachments&, bool xdp, Encapsulation);
+
+} // namespace vpcd

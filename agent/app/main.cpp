@@ -1,0 +1,75 @@
+// vpcd: the agent of one host.
+#include <boost/asio/io_context.hpp>
+#include <cstdio>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/agent.h"
+#include "app/check.h"
+#include "app/options.h"
+
+namespace {
+
+std::string host_name()
+{
+    char name[256] = {};
+    ::gethostname(name, sizeof(name) - 1);
+    return name;
+}
+
+// A directory can be checked on a machine without an agent: then all settings are defaults.
+vpcd::AgentConfigResult load_config(const vpcd::Options& options)
+{
+    struct stat info{};
+    auto config = !options.check.empty() && ::stat(options.config.c_str(), &info) != 0
+                      ? vpcd::AgentConfigResult{vpcd::AgentConfig{}}
+                      : vpcd::load_agent_config(options.config);
+    if (config && !options.host.empty())
+        config->host = options.host;
+    if (config && config->host.empty())
+        config->host = host_name();
+    return config;
+}
+
+void open_log(const std::string& level)
+{
+    spdlog::set_default_logger(spdlog::stderr_color_mt("vpcd"));
+    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+    spdlog::set_level(spdlog::level::from_str(level));
+    spdlog::flush_on(spdlog::level::trace);
+}
+
+int run_agent(const vpcd::AgentConfig& config)
+{
+    boost::asio::io_context context{1};
+    auto agent = vpcd::Agent::start(context, config);
+    if (!agent) {
+        spdlog::critical("cannot start: {}", agent.error().text());
+        return 1;
+    }
+    context.run();
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    int exit_code = 0;
+    const auto options = vpcd::parse_options(argc, argv, exit_code);
+    if (!options)
+        return exit_code;
+
+    const auto config = load_config(*options);
+    if (!config) {
+        for (const auto& error : config.error())
+            std::fprintf(stderr, "%s\n", error.text().c_str());
+        return 1;
+    }
+    if (!options->check.empty())
+        return vpcd::check_documents(*config, options->check);
+    open_log(config->log_level);
+    return run_agent(*config);
+}

@@ -1,0 +1,28 @@
+#include "app/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace vpcd {
+
+std::optional<Options> parse_options(int argc, char** argv, int& exit_code)
+{
+    Options options;
+    CLI::App app{"vpcd implements virtual private clouds in this host's kernel"};
+    app.set_version_flag("--version", VPCD_VERSION);
+    app.add_option("--config", options.config, "the agent's settings")->capture_default_str();
+    app.add_option("--check", options.check,
+                   "validate the documents of a directory, print what this host would hold, touch nothing");
+    app.add_option("--host", options.host,
+                   "name of this host's document (default: the settings', else the host name)");
+    app.footer("SIGHUP reads all documents again. SIGTERM ends the agent; the datapath goes on.");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        exit_code = app.exit(error) == 0 ? 0 : 2;
+        return std::nullopt;
+    }
+    return options;
+}
+
+} // namespace vpcd

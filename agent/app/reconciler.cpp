@@ -1,0 +1,159 @@
+#include "app/reconciler.h"
+
+#include <algorithm>
+#include <spdlog/spdlog.h>
+
+#include "dataplane/xdp_features.h"
+#include "plan/sequence.h"
+
+namespace vpcd {
+
+namespace {
+
+constexpr std::chrono::seconds kResync{30}; // what no notification tells (a driver's features) is seen by then
+constexpr std::chrono::seconds kLongestBackoff{60};
+
+} // namespace
+
+Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& config, const Model& model,
+                       HostKernel& kernel, Dataplane& dataplane)
+    : config_(config),
+      model_(model),
+      kernel_(kernel),
+      dataplane_(dataplane),
+      planner_(PlanOptions{.host = config.host,
+                           .xdp_redirect = config.datapath.decapsulation == Decapsulation::XdpRedirect,
+                           .endpoints = config.datapath.endpoints}),
+      timer_(context)
+{
+}
+
+Result<void> Reconciler::adopt()
+{
+    auto observed = dataplane_.observe();
+    if (!observed)
+        return fail(observed.error());
+    planner_.adopt(*observed);
+    return {};
+}
+
+// The order in which one pass changes the kernel: neighbours and devices, tables, hooks. A hook never runs before the
+// rows it reads.
+void Reconciler::reconcile(const std::set<ResourceId>& touched)
+{
+    is_started_ = true;
+    errors_.clear();
+    PlanChanges changes = plan(touched);
+    note(kernel_.apply(needs()));
+    if (is_table_suspect_)
+        repair(changes);
+    auto failures = dataplane_.apply(changes);
+    is_table_suspect_ = is_table_suspect_ || !failures.empty();
+    note(std::move(failures));
+    attach();
+    schedule();
+}
+
+void Reconciler::refresh()
+{
+    if (is_started_)
+        reconcile({});
+}
+
+void Reconciler::observe()
+{
+    auto facts = kernel_.observe(planner_.peers());
+    if (!facts) {
+        note({facts.error()});
+        return;
+    }
+    if (config_.datapath.decapsulation == Decapsulation::XdpRedirect)
+        for (auto& [name, link] : facts->links)
+            link.accepts_xdp_redirect = accepts_xdp_redirect(link.ifindex);
+    facts_ = std::move(*facts);
+}
+
+// Who the peers are is known only from the plan, and how they are reached is part of it.
+PlanChanges Reconciler::plan(const std::set<ResourceId>& touched)
+{
+    const auto peers_before = planner_.peers();
+    observe();
+    PlanResult first = planner_.update(model_, touched, facts_);
+    if (planner_.peers() == peers_before) {
+        note(std::move(first.errors));
+        return std::move(first.changes);
+    }
+    observe();
+    PlanResult second = planner_.facts_changed(model_, facts_);
+    note(std::move(second.errors));
+    return sequence(first.changes, second.changes);
+}
+
+// Instead of what this pass would write: everything in which the kernel differs.
+void Reconciler::repair(PlanChanges& changes)
+{
+    auto observed = dataplane_.observe();
+    if (!observed) {
+        note({observed.error()});
+        return;
+    }
+    changes = diff(planner_.tables(), *observed);
+    is_table_suspect_ = false;
+}
+
+void Reconciler::attach()
+{
+    const Attachments& attachments = planner_.attachments();
+    const bool is_auto = config_.datapath.decapsulation == Decapsulation::Auto;
+    const unsigned underlay = attachments.underlay_ifindex;
+    const auto tunnel = facts_.links.find(kTunnelDevice);
+    const HookNeeds hook_needs{
+        .xdp = wants_xdp(config_.datapath.decapsulation, attachments) && !no_xdp_.contains(underlay),
+        .tunnel_ifindex = needs().tunnel_device && tunnel != facts_.links.end() ? tunnel->second.ifindex : 0};
+
+    auto failures = dataplane_.attach(hooks_wanted(attachments, hook_needs));
+    uses_xdp_ = dataplane_.is_attached({"xdp_underlay", Direction::Xdp, underlay});
+    if (hook_needs.xdp && !uses_xdp_ && is_auto) {
+        spdlog::info("{}: the driver has no XDP, decapsulating in TC", attachments.underlay_device);
+        no_xdp_.insert(underlay);
+        failures = dataplane_.attach(hooks_wanted(attachments, {.tunnel_ifindex = hook_needs.tunnel_ifindex}));
+    }
+    note(std::move(failures));
+}
+
+KernelNeeds Reconciler::needs() const
+{
+    const Attachments& attachments = planner_.attachments();
+    const Host* host = model_.find<Host>(config_.host);
+    const bool xdp =
+        wants_xdp(config_.datapath.decapsulation, attachments) && !no_xdp_.contains(attachments.underlay_ifindex);
+    return {.peers = planner_.peers(),
+            .tunnel_device = host && wants_tunnel_device(attachments, xdp, host->encapsulation)};
+}
+
+// Each error is told once, and again only after it was gone.
+void Reconciler::note(std::vector<Error> errors)
+{
+    for (auto& error : errors) {
+        if (logged_.insert(error.text()).second)
+            spdlog::error("{}", error.text());
+        errors_.push_back(std::move(error));
+    }
+}
+
+void Reconciler::schedule()
+{
+    if (errors_.empty()) {
+        logged_.clear();
+        backoff_ = std::chrono::seconds{1};
+    } else {
+        backoff_ = std::min(backoff_ * 2, kLongestBackoff);
+    }
+    timer_.expires_after(errors_.empty() ? kResync : backoff_ / 2);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error)
+            refresh();
+    });
+}
+
+} // namespace vpcd

@@ -1,0 +1,62 @@
+// Holds the kernel to the plan: observes, plans, applies, and tries again what failed. One thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/hooks_wanted.h"
+#include "dataplane/dataplane.h"
+#include "kernel/host_kernel.h"
+#include "model/model.h"
+#include "plan/planner.h"
+
+namespace vpcd {
+
+class Reconciler {
+public:
+    Reconciler(boost::asio::io_context&, const AgentConfig&, const Model&, HostKernel&, Dataplane&);
+
+    // Takes over what the kernel holds from an earlier run. Before the first reconcile().
+    Result<void> adopt();
+    // The documents named have changed. Nothing is done before the first call: until a set of documents is accepted,
+    // what runs goes on as it is.
+    void reconcile(const std::set<ResourceId>& touched);
+    // The kernel has changed, or may have.
+    void refresh();
+
+    const Planner& planner() const { return planner_; }
+    const Facts& facts() const { return facts_; }
+    const std::vector<Error>& errors() const { return errors_; } // of the last pass; being retried
+    bool uses_xdp() const { return uses_xdp_; }
+
+private:
+    void observe();
+    PlanChanges plan(const std::set<ResourceId>& touched);
+    void repair(PlanChanges& changes);
+    void attach();
+    KernelNeeds needs() const;
+    void note(std::vector<Error> errors);
+    void schedule();
+
+    const AgentConfig& config_;
+    const Model& model_;
+    HostKernel& kernel_;
+    Dataplane& dataplane_;
+    Planner planner_;
+    Facts facts_;
+    std::vector<Error> errors_;
+    std::set<std::string> logged_; // errors already told
+    std::set<unsigned> no_xdp_;    // devices whose driver has no XDP
+    bool uses_xdp_ = false;
+    bool is_started_ = false;
+    bool is_table_suspect_ = false; // a write failed: compare with the kernel before the next one
+    std::chrono::seconds backoff_{1};
+    boost::asio::steady_timer timer_;
+};
+
+} // namespace vpcd

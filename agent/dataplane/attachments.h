@@ -1,0 +1,30 @@
+// Which programs are on which devices: brings the kernel to a wanted set of hooks.
+#pragma once
+
+#include <map>
+#include <set>
+#include <vector>
+
+#include "dataplane/hooks.h"
+#include "dataplane/pins.h"
+#include "dataplane/programs.h"
+
+namespace vpcd {
+
+class HookSet {
+public:
+    // What an earlier agent has left is known by its pins.
+    explicit HookSet(const Pins& pins);
+
+    // Goes on past what fails. Hooks an earlier agent left get the programs of now, in one step each; hooks nobody
+    // wants any more are ended last.
+    std::vector<Error> apply(const std::set<Hook>& wanted, const Programs&);
+    bool is_attached(const Hook& hook) const { return attached_.contains(hook); }
+
+private:
+    const Pins* pins_;
+    std::set<Hook> inherited_; // pinned by an earlier agent, not taken over yet
+    std::map<Hook, Attachment> attached_;
+};
+
+} // namespace vpcd

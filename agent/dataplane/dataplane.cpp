@@ -1,0 +1,90 @@
+#include "dataplane/dataplane.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "dataplane/map.h"
+
+namespace vpcd {
+
+Dataplane::Dataplane(Pins pins, Programs programs, KernelClock clock)
+    : pins_(std::move(pins)), programs_(std::move(programs)), clock_(clock), hooks_(pins_)
+{
+}
+
+Result<std::unique_ptr<Dataplane>> Dataplane::open(const std::filesystem::path& pin_directory, const MapSizes& sizes)
+{
+    capture_libbpf_log();
+    auto pins = Pins::open(pin_directory);
+    if (!pins)
+        return fail(pins.error());
+    auto programs = Programs::load(*pins, sizes);
+    if (!programs)
+        return fail(programs.error());
+    auto clock = KernelClock::open(programs->program("read_clock"));
+    if (!clock)
+        return fail(clock.error());
+    return std::unique_ptr<Dataplane>{new Dataplane(std::move(*pins), std::move(*programs), *clock)};
+}
+
+Result<Tables> Dataplane::observe() const
+{
+    Tables tables;
+    std::optional<Error> error;
+    for_each_table([&](const auto& table) {
+        using Info = std::decay_t<decltype(table)>;
+        const std::string name{table.name};
+        auto rows = Map<typename Info::Key, typename Info::Value>{programs_.map(name), name, table.kind}.read();
+        if (rows)
+            tables.*table.rows = std::move(*rows);
+        else
+            error = rows.error();
+    });
+    if (error)
+        return fail(*error);
+    if (const auto found = tables.settings.find(0); found != tables.settings.end())
+        found->second.events = 0; // not the plan's business
+    return tables;
+}
+
+std::vector<Error> Dataplane::apply(const PlanChanges& changes)
+{
+    std::vector<Error> errors;
+    std::vector<std::function<Result<void>()>> removals;
+    const auto note = [&](const Result<void>& done) {
+        if (!done)
+            errors.push_back(done.error());
+    };
+
+    for_each_table([&](const auto& table) {
+        using Info = std::decay_t<decltype(table)>;
+        const std::string name{table.name};
+        const Map<typename Info::Key, typename Info::Value> map{programs_.map(name), name, table.kind};
+        auto rows = (changes.*table.changes).upserts;
+        if constexpr (std::is_same_v<typename Info::Value, ::settings>)
+            for (auto& row : rows)
+                row.second.events = events_ ? 1 : 0;
+        note(map.put(rows));
+        removals.push_back([map, &keys = (changes.*table.changes).deletes] { return map.erase(keys); });
+    });
+    std::ranges::reverse(removals); // who refers goes before what it refers to
+    for (const auto& remove : removals)
+        note(remove());
+    return errors;
+}
+
+Result<void> Dataplane::produce_events(bool on)
+{
+    events_ = on;
+    const __u32 zero = 0;
+    ::settings settings{};
+    const int fd = programs_.map("settings");
+    if (const int error = bpf_map_lookup_elem(fd, &zero, &settings))
+        return fail(bpf_error(error, "read table settings"));
+    settings.events = on ? 1 : 0;
+    if (const int error = bpf_map_update_elem(fd, &zero, &settings, BPF_ANY))
+        return fail(bpf_error(error, "write table settings"));
+    return {};
+}
+
+} // namespace vpcd

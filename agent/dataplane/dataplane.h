@@ -1,0 +1,44 @@
+// The kernel half as the agent handles it: programs, tables, hooks. One thread.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "dataplane/attachments.h"
+#include "dataplane/clock.h"
+#include "dataplane/pins.h"
+#include "dataplane/programs.h"
+#include "plan/tables.h"
+
+namespace vpcd {
+
+class Dataplane {
+public:
+    static Result<std::unique_ptr<Dataplane>> open(const std::filesystem::path& pin_directory, const MapSizes&);
+    Dataplane(const Dataplane&) = delete;
+    Dataplane& operator=(const Dataplane&) = delete;
+
+    // What the tables hold now; rows of arrays that are all zero count as absent.
+    Result<Tables> observe() const;
+    // Adds what will be referenced, switches, removes what no one references any more. Goes on past what fails.
+    std::vector<Error> apply(const PlanChanges&);
+    std::vector<Error> attach(const std::set<Hook>& wanted) { return hooks_.apply(wanted, programs_); }
+    bool is_attached(const Hook& hook) const { return hooks_.is_attached(hook); }
+    // Drop events are produced only while somebody reads them.
+    Result<void> produce_events(bool on);
+
+    const Programs& programs() const { return programs_; }
+    KernelClock& clock() { return clock_; }
+
+private:
+    Dataplane(Pins pins, Programs programs, KernelClock clock);
+
+    Pins pins_;
+    Programs programs_;
+    KernelClock clock_;
+    HookSet hooks_; // refers to pins_
+    bool events_ = false;
+};
+
+} // namespace vpcd

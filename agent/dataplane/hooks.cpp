@@ -1,0 +1,157 @@
+#include "dataplane/hooks.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <charconv>
+#include <fmt/format.h>
+#include <linux/if_link.h>
+#include <unistd.h>
+
+#include "dataplane/log.h"
+
+namespace vpcd {
+
+namespace {
+
+constexpr __u32 kFilterHandle = 0x76; // ours among the filters of a device
+constexpr __u32 kFilterPriority = 0x76;
+
+bpf_attach_type attach_type(Direction direction)
+{
+    switch (direction) {
+    case Direction::Ingress:
+        return BPF_TCX_INGRESS;
+    case Direction::Egress:
+        return BPF_TCX_EGRESS;
+    case Direction::Xdp:
+        break;
+    }
+    return BPF_XDP;
+}
+
+// The device a link is on; 0 when the device is gone.
+unsigned link_ifindex(int link, Direction direction)
+{
+    bpf_link_info info{};
+    __u32 length = sizeof(info);
+    if (bpf_link_get_info_by_fd(link, &info, &length))
+        return 0;
+    return direction == Direction::Xdp ? info.xdp.ifindex : info.tcx.ifindex;
+}
+
+Error attach_error(const Hook& hook, int code)
+{
+    return bpf_error(code, fmt::format("attach {} to device {}", hook.program, hook.ifindex));
+}
+
+bpf_tc_hook clsact_hook(const Hook& hook)
+{
+    bpf_tc_hook clsact{};
+    clsact.sz = sizeof(clsact);
+    clsact.ifindex = static_cast<int>(hook.ifindex);
+    clsact.attach_point = hook.direction == Direction::Ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+    return clsact;
+}
+
+Result<void> attach_filter(const Hook& hook, int program_fd)
+{
+    bpf_tc_hook clsact = clsact_hook(hook);
+    LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = program_fd, .flags = BPF_TC_F_REPLACE, .handle = kFilterHandle,
+                .priority = kFilterPriority);
+
+    if (const int error = bpf_tc_hook_create(&clsact); error && error != -EEXIST)
+        return fail(attach_error(hook, error));
+    if (const int error = bpf_tc_attach(&clsact, &options))
+        return fail(attach_error(hook, error));
+    return {};
+}
+
+void detach_filter(const Hook& hook)
+{
+    bpf_tc_hook clsact = clsact_hook(hook);
+    LIBBPF_OPTS(bpf_tc_opts, options, .handle = kFilterHandle, .priority = kFilterPriority);
+    bpf_tc_detach(&clsact, &options);
+}
+
+// XDP only in the driver: generic XDP is slower than TC, which is there anyway.
+UniqueFd create_link(const Hook& hook, int program_fd)
+{
+    LIBBPF_OPTS(bpf_link_create_opts, options);
+    if (hook.direction == Direction::Xdp)
+        options.flags = XDP_FLAGS_DRV_MODE;
+    return UniqueFd{
+        bpf_link_create(program_fd, static_cast<int>(hook.ifindex), attach_type(hook.direction), &options)};
+}
+
+} // namespace
+
+Direction direction_of(std::string_view program)
+{
+    if (program == "xdp_underlay")
+        return Direction::Xdp;
+    return program == "to_interface" ? Direction::Egress : Direction::Ingress;
+}
+
+std::string pin_name(const Hook& hook)
+{
+    return fmt::format("{}-{}", hook.program, hook.ifindex);
+}
+
+std::optional<Hook> parse_pin_name(std::string_view name)
+{
+    const auto dash = name.rfind('-');
+    if (dash == std::string_view::npos)
+        return std::nullopt;
+    Hook hook{std::string{name.substr(0, dash)}, direction_of(name.substr(0, dash)), 0};
+    const auto digits = name.substr(dash + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), hook.ifindex);
+    if (error != std::errc{} || end != digits.data() + digits.size())
+        return std::nullopt;
+    return hook;
+}
+
+Result<Attachment> Attachment::attach(const Hook& hook, int program_fd, const std::filesystem::path& pin)
+{
+    UniqueFd link{bpf_obj_get(pin.c_str())};
+    if (link && link_ifindex(link.get(), hook.direction) == hook.ifindex) {
+        if (const int error = bpf_link_update(link.get(), program_fd, nullptr))
+            return fail(attach_error(hook, error));
+        return Attachment{hook, std::move(link)};
+    }
+
+    ::unlink(pin.c_str()); // of a device that is gone
+    link = create_link(hook, program_fd);
+    if (!link && errno == EINVAL && hook.direction != Direction::Xdp) { // no TCX before kernel 6.6
+        if (auto attached = attach_filter(hook, program_fd); !attached)
+            return fail(attached.error());
+        return Attachment{hook, {}};
+    }
+    if (!link)
+        return fail(attach_error(hook, errno));
+    if (bpf_obj_pin(link.get(), pin.c_str()))
+        return fail(bpf_error(errno, "pin " + pin.string()));
+    return Attachment{hook, std::move(link)};
+}
+
+bool Attachment::is_alive() const
+{
+    if (link_)
+        return link_ifindex(link_.get(), hook_.direction) == hook_.ifindex;
+    bpf_tc_hook clsact = clsact_hook(hook_);
+    LIBBPF_OPTS(bpf_tc_opts, options, .handle = kFilterHandle, .priority = kFilterPriority);
+    return bpf_tc_query(&clsact, &options) == 0;
+}
+
+void Attachment::detach(const Hook& hook, const std::filesystem::path& pin)
+{
+    const UniqueFd link{bpf_obj_get(pin.c_str())};
+    if (!link) {
+        if (hook.direction != Direction::Xdp)
+            detach_filter(hook);
+        return;
+    }
+    bpf_link_detach(link.get());
+    ::unlink(pin.c_str());
+}
+
+} // namespace vpcd

@@ -1,0 +1,48 @@
+// One attachment of one program to one device, atomic to replace: a TCX or XDP link (pinned), or a clsact filter on
+// kernels before 6.6.
+#pragma once
+
+#include <compare>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+namespace vpcd {
+
+enum class Direction { Ingress, Egress, Xdp };
+
+struct Hook {
+    std::string program; // name in bpf/
+    Direction direction;
+    unsigned ifindex;
+
+    friend auto operator<=>(const Hook&, const Hook&) = default;
+};
+
+// "from_interface-17": the name of its pin.
+std::string pin_name(const Hook&);
+// The inverse; nothing for a name that is not of this form.
+std::optional<Hook> parse_pin_name(std::string_view name);
+Direction direction_of(std::string_view program);
+
+class Attachment {
+public:
+    // Takes over what an earlier agent has pinned at `pin` and replaces its program in one step; else attaches anew.
+    static Result<Attachment> attach(const Hook&, int program_fd, const std::filesystem::path& pin);
+    // False: the device is gone, or somebody has detached us.
+    bool is_alive() const;
+    // Ends it, and removes the pin.
+    static void detach(const Hook&, const std::filesystem::path& pin);
+
+private:
+    explicit Attachment(Hook hook, UniqueFd link) : hook_(std::move(hook)), link_(std::move(link)) {}
+
+    Hook hook_;
+    UniqueFd link_; // empty: a clsact filter
+};
+
+} // namespace vpcd

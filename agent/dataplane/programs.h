@@ -1,0 +1,51 @@
+// The embedded programs, loaded, with their maps shared and pinned.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "dataplane/pins.h"
+
+struct bpf_object;
+
+namespace vpcd {
+
+struct MapSizes {
+    std::uint32_t flows;
+    std::uint32_t endpoints; // of `endpoints` and `next_hops`
+};
+
+class Programs {
+public:
+    // Maps that are pinned already are used as they are, unless their layout or size is another: then they are made
+    // anew (programs that still run keep the old ones until they are replaced). `renewed` tells which.
+    static Result<Programs> load(const Pins&, const MapSizes&);
+    Programs(Programs&&) noexcept;
+    Programs& operator=(Programs&&) noexcept;
+    ~Programs();
+
+    // -1: no such program. Names are those in bpf/.
+    int program(const std::string& name) const;
+    int map(const std::string& name) const;
+    std::uint32_t max_entries(const std::string& map) const;
+    const std::vector<std::string>& map_names() const { return map_names_; }
+    const std::vector<std::string>& renewed() const { return renewed_; }
+
+private:
+    struct Objects;
+
+    Programs();
+
+    std::unique_ptr<Objects> objects_;
+    std::map<std::string, int, std::less<>> programs_; // borrowed from objects_
+    std::map<std::string, int, std::less<>> maps_;
+    std::map<std::string, std::uint32_t, std::less<>> max_entries_;
+    std::vector<std::string> map_names_;
+    std::vector<std::string> renewed_;
+};
+
+} // namespace vpcd

@@ -1,0 +1,73 @@
+// A connected NETLINK_ROUTE socket. Blocking, one thread: every call is a question and the kernel's answer.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/message.h"
+
+struct nl_sock;
+
+namespace vpcd {
+
+// What we add carries this protocol id ('v'), and what does not carry it is not ours.
+inline constexpr std::uint8_t kRouteProtocol = 0x76;
+
+struct ReleaseSocket {
+    void operator()(nl_sock* socket) const;
+};
+using NetlinkSocket = std::unique_ptr<nl_sock, ReleaseSocket>;
+
+// Errors have ErrorSource::Netlink; the code is the errno the kernel answered, or -NLE_* where libnl itself failed.
+class Netlink {
+public:
+    using Visitor = std::function<void(const nlmsghdr*)>;
+
+    static Result<Netlink> open();
+
+    // A change: waits until the kernel has done it or refused.
+    Result<void> execute(Message&, std::string_view doing);
+
+    // A question; `parse` makes a value of each message of the answer, or nothing. `Message` with NLM_F_DUMP lists.
+    template <typename Parse>
+    auto collect(Message&, Parse parse, std::string_view doing)
+        -> Result<std::vector<typename std::invoke_result_t<Parse, const nlmsghdr*>::value_type>>;
+
+private:
+    explicit Netlink(NetlinkSocket socket) : socket_(std::move(socket)) {}
+    Result<void> exchange(Message&, const Visitor&, std::string_view doing);
+
+    NetlinkSocket socket_;
+};
+
+// The listed table changed while it was being read; the list may be inconsistent.
+bool is_interrupted_dump(const Error&);
+// An answer of libnl (-NLE_*) as an Error.
+Error netlink_error(int code, std::string_view doing);
+
+template <typename Parse>
+auto Netlink::collect(Message& message, Parse parse, std::string_view doing)
+    -> Result<std::vector<typename std::invoke_result_t<Parse, const nlmsghdr*>::value_type>>
+{
+    constexpr int kAttempts = 8;
+    for (int attempt = 1;; ++attempt) {
+        std::vector<typename std::invoke_result_t<Parse, const nlmsghdr*>::value_type> found;
+        const auto done = exchange(
+            message,
+            [&](const nlmsghdr* answer) {
+                if (auto value = parse(answer))
+                    found.push_back(std::move(*value));
+            },
+            doing);
+        if (done)
+            return found;
+        if (!is_interrupted_dump(done.error()) || attempt == kAttempts)
+            return fail(done.error());
+    }
+}
+
+} // namespace vpcd

@@ -1,0 +1,40 @@
+// Changes one after another, as one change.
+#pragma once
+
+#include <optional>
+
+#include "plan/tables.h"
+
+namespace vpcd {
+
+// What `first` and then `second` lead to. A row written by one and removed by the other ends as the later says.
+template <typename Key, typename Value>
+Changes<Key, Value> sequence(const Changes<Key, Value>& first, const Changes<Key, Value>& second)
+{
+    std::map<Key, std::optional<Value>, ByBytes> last;
+    for (const auto* changes : {&first, &second}) {
+        for (const auto& key : changes->deletes)
+            last[key] = std::nullopt;
+        for (const auto& [key, value] : changes->upserts)
+            last[key] = value;
+    }
+
+    Changes<Key, Value> result;
+    for (const auto& [key, value] : last) {
+        if (value)
+            result.upserts.emplace_back(key, *value);
+        else
+            result.deletes.push_back(key);
+    }
+    return result;
+}
+
+inline PlanChanges sequence(const PlanChanges& first, const PlanChanges& second)
+{
+    PlanChanges result;
+    for_each_table(
+        [&](const auto& table) { result.*table.changes = sequence(first.*table.changes, second.*table.changes); });
+    return result;
+}
+
+} // namespace vpcd

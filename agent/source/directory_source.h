@@ -1,0 +1,77 @@
+// Documents from a watched directory. One thread, the io_context's; handlers are called from there.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "source/directory_files.h"
+#include "source/directory_watch.h"
+
+namespace vpcd {
+
+// A file that is open for writing is read when it is closed. A file that cannot be read, or a directory that is
+// gone, is an error, and what was read before stays in force.
+class DirectorySource {
+public:
+    using Files = vpcd::Files;
+    using Handler = std::function<void(Files)>;
+    using ErrorHandler = std::function<void(std::vector<Error>)>;
+
+    // `settle`: how long after the last event of a burst it is read; at most ten times that after the first.
+    static Result<std::unique_ptr<DirectorySource>> open(boost::asio::io_context&, std::filesystem::path directory,
+                                                         std::chrono::milliseconds settle);
+    DirectorySource(const DirectorySource&) = delete;
+    DirectorySource& operator=(const DirectorySource&) = delete;
+
+    // Everything there is now. Later calls of the handler tell the difference to this.
+    Result<Files> read_all();
+    // Called with what changed since last time; what was written anew with the same text did not change.
+    void watch(Handler handler);
+    void on_error(ErrorHandler handler) { error_handler_ = std::move(handler); }
+    // Looks at every file again, soon.
+    void rescan();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    DirectorySource(boost::asio::io_context&, std::filesystem::path directory, std::chrono::milliseconds settle);
+    Result<void> arm();
+    void wait();
+    bool drain(); // true: the watches were renewed, and a rescan is scheduled
+    bool rearm();
+    void schedule(std::chrono::milliseconds delay);
+    void flush();
+    void find_names(std::vector<Error>& errors);
+    Files read_changes(std::vector<Error>& errors);
+    std::string path_of(const std::string& name) const { return (directory_ / name).string(); }
+
+    std::filesystem::path directory_;
+    std::chrono::milliseconds settle_;
+    std::optional<DirectoryWatch> watch_;
+    boost::asio::posix::stream_descriptor readable_; // of a dup(): DirectoryWatch owns the descriptor itself
+    boost::asio::steady_timer timer_;
+    std::optional<Clock::time_point> first_event_; // of the burst that is settling
+
+    std::map<std::string, std::uint64_t> known_; // name -> hash of the text last told
+    std::set<std::string> dirty_;                // to be read
+    std::set<std::string> being_written_;        // not to be read before they are closed
+    bool is_lost_ = false;                       // watches may point to the wrong directory
+    bool is_rescan_due_ = false;
+
+    Handler handler_;
+    ErrorHandler error_handler_;
+    std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with the source; completions ask it first
+};
+
+} // namespace vpcd

@@ -18,15 +18,45 @@
 #pragma once
 
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 namespace vpcd {
 
 // Marks a string (or vector of strings) as the name of another resource of kind `kind`.
 struct Reference {
     std::string_view kind;
+    // The referrer lies inside the other (a subnet in its VPC), so what changes the other's place changes the
+    // referrer's too. False: it only makes use of the other, and a change of the other ends there.
+    bool places = true;
+    std::string_view builtin = {}; // a name that exists without a document
 };
 
 template <typename Kind>
 inline constexpr Reference reference{Kind::kKind};
+
+// Structs with describe().
+struct AnyVisitor {
+    void required(std::string_view, auto&&, Reference = {}) {}
+    void optional(std::string_view, auto&&, Reference = {}) {}
+};
+template <typename T>
+concept Described = requires(T& value, AnyVisitor& visitor) { T::describe(value, visitor); };
+
+// Enums with a table of words.
+template <typename T>
+concept Named = std::is_enum_v<T> && requires(T value) { names(value); };
+
+template <typename T>
+inline constexpr bool is_vector = false;
+template <typename T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+
+// Each kind declares beside its struct, and defines in its .cpp:
+//   void check(const Kind&, RuleContext&);                        the rules (rule_context.h)
+//   std::vector<Claim> claims(const Kind&, const Model&);         what nobody else may have (claims.h)
+class Model;
+class RuleContext;
+struct Claim;
 
 } // namespace vpcd

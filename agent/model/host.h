@@ -19,6 +19,9 @@ const std::vector<std::pair<std::string_view, Encapsulation>>& names(Encapsulati
 // Bytes the tunnel adds to an inner IP packet.
 unsigned overhead(Encapsulation);
 
+// A zone's default subnet is named after it ("default-<zone>"), and names have at most 63 characters.
+inline constexpr std::size_t kLongestZone = 55;
+
 struct Host {
     static constexpr std::string_view kKind = "Host";
 
@@ -40,5 +43,8 @@ struct Host {
         visit.optional("zone", self.zone);
     }
 };
+
+void check(const Host&, RuleContext&);
+std::vector<Claim> claims(const Host&, const Model&);
 
 } // namespace vpcd

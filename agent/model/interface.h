@@ -14,7 +14,7 @@ struct Interface {
     static constexpr std::string_view kKind = "Interface";
 
     std::string name;
-    std::string subnet; // empty: the default subnet of the host's zone
+    std::string subnet; // left out: the default subnet of the host's zone, filled in by defaults.h
     std::string host;   // empty: placed nowhere; the address stays reserved and unreachable
     std::string device; // on `host`: a veth's outer end, or a tap
     Address address;
@@ -37,5 +37,8 @@ struct Interface {
         visit.optional("sourceCheck", self.source_check);
     }
 };
+
+void check(const Interface&, RuleContext&);
+std::vector<Claim> claims(const Interface&, const Model&);
 
 } // namespace vpcd

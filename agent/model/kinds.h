@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 
 #include "model/host.h"
@@ -13,6 +14,7 @@
 
 namespace vpcd {
 
+// In the order in which they build on each other.
 using AnyResource = std::variant<Host, Vpc, Subnet, RouteTable, Interface>;
 
 // Names a resource. `kind` points to a kKind constant, so it never dangles.
@@ -23,15 +25,49 @@ struct ResourceId {
     friend auto operator<=>(const ResourceId&, const ResourceId&) = default;
 };
 
+template <typename Kind>
+    requires requires { Kind::kKind; }
+ResourceId id_of(const Kind& resource)
+{
+    return {Kind::kKind, resource.name};
+}
+
 inline ResourceId id_of(const AnyResource& resource)
 {
-    return std::visit([](const auto& value) { return ResourceId{value.kKind, value.name}; }, resource);
+    return std::visit([](const auto& value) { return id_of(value); }, resource);
 }
 
 // "Subnet web-a"
 inline std::string to_string(const ResourceId& id)
 {
     return std::string{id.kind} + " " + id.name;
+}
+
+namespace detail {
+template <typename... Kinds>
+void for_each_kind(std::type_identity<std::variant<Kinds...>>, auto&& act)
+{
+    (act(std::type_identity<Kinds>{}), ...);
+}
+} // namespace detail
+
+// Calls act(std::type_identity<Kind>{}) for every kind, in order.
+void for_each_kind(auto&& act)
+{
+    detail::for_each_kind(std::type_identity<AnyResource>{}, act);
+}
+
+// Calls act(std::type_identity<Kind>{}) for the kind of this name; false: there is none.
+bool with_kind(std::string_view kind, auto&& act)
+{
+    bool found = false;
+    for_each_kind([&]<typename Kind>(std::type_identity<Kind> type) {
+        if (!found && Kind::kKind == kind) {
+            found = true;
+            act(type);
+        }
+    });
+    return found;
 }
 
 } // namespace vpcd

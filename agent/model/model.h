@@ -4,39 +4,18 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
-#include "base/error.h"
+#include "model/claims.h"
 #include "model/kinds.h"
+#include "model/origin.h"
 
 namespace vpcd {
-
-// Where a resource was written. Fields are found by their path: "cidr", "routes[2].nextHop.interface".
-class Origin {
-public:
-    Origin() = default;
-    Origin(std::shared_ptr<const std::string> file, unsigned line, unsigned column);
-
-    void add(std::string path, unsigned line, unsigned column);
-    // The place of a field, or of the document when the field was not written.
-    Location at(std::string_view path = {}) const;
-
-private:
-    struct Field {
-        std::string path;
-        unsigned line;
-        unsigned column;
-    };
-    std::shared_ptr<const std::string> file_;
-    unsigned line_ = 0;
-    unsigned column_ = 0;
-    std::vector<Field> fields_;
-};
 
 // `value` empty: the resource is to be removed.
 struct Declaration {
@@ -58,9 +37,17 @@ public:
 
     // nullptr when there is none of this name.
     template <typename T>
-    const T* find(std::string_view name) const;
+    const T* find(std::string_view name) const
+    {
+        const auto entry = all<T>().find(name);
+        return entry == all<T>().end() ? nullptr : &entry->second.value;
+    }
     template <typename T>
-    const Table<T>& all() const;
+    const Table<T>& all() const
+    {
+        return std::get<Table<T>>(tables_);
+    }
+    std::optional<AnyResource> get(const ResourceId&) const;
     const Origin* origin(const ResourceId&) const;
     bool contains(const ResourceId&) const;
 
@@ -71,10 +58,22 @@ public:
     const std::set<ResourceId>& referrers(const ResourceId& id) const;
     // The names among them of one kind: referrers<Interface>({Subnet::kKind, "web-a"}).
     template <typename T>
-    std::vector<std::string> referrers(const ResourceId& id) const;
+    std::vector<std::string> referrers(const ResourceId& id) const
+    {
+        std::vector<std::string> found;
+        const auto& all_kinds = referrers(id);
+        for (auto referrer = all_kinds.lower_bound({T::kKind, {}});
+             referrer != all_kinds.end() && referrer->kind == T::kKind; ++referrer)
+            found.push_back(referrer->name);
+        return found;
+    }
 
-    // `changed` and everything that refers to it, directly or through others, whose rules may now read differently.
+    // `changed`, everything placed inside it at any depth, and everything that makes use of one of these: whose rules
+    // may now read differently. Use does not pass on: a subnet does not depend on the interfaces its table routes to.
     std::set<ResourceId> dependents(const std::set<ResourceId>& changed) const;
+
+    // Who claims this (see claims.h). Exact.
+    std::set<ResourceId> claimants(std::string_view what) const;
 
     // The VPC an interface is in (through its subnet); nullptr while a reference dangles.
     const Vpc* vpc_of(const Interface&) const;
@@ -86,8 +85,18 @@ private:
     static std::tuple<Table<Kinds>...> tables_for(const std::variant<Kinds...>&);
     using Tables = decltype(tables_for(std::declval<AnyResource>()));
 
+    // Calls act(entry) with the Entry<Kind> of `id`, if there is one.
+    bool visit(const ResourceId& id, auto&& act) const;
+    template <typename T>
+    void replace(Declaration&);
+    template <typename T>
+    void put(Declaration&);
+    std::vector<Claim> claims_of(const ResourceId&) const;
+    bool is_placed_by(const ResourceId& referrer, const ResourceId& other) const;
+
     Tables tables_;
     std::map<ResourceId, std::set<ResourceId>> referrers_;
+    ClaimIndex claims_;
 };
 
 } // namespace vpcd

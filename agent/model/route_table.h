@@ -23,7 +23,7 @@ struct NextHop {
     template <typename Self, typename Visitor>
     static void describe(Self& self, Visitor& visit)
     {
-        visit.optional("interface", self.interface, Reference{"Interface"});
+        visit.optional("interface", self.interface, Reference{"Interface", false});
         visit.optional("blackhole", self.blackhole);
     }
 };
@@ -62,5 +62,8 @@ struct RouteTable {
         visit.optional("routes", self.routes);
     }
 };
+
+void check(const RouteTable&, RuleContext&);
+std::vector<Claim> claims(const RouteTable&, const Model&);
 
 } // namespace vpcd

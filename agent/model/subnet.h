@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "model/route_table.h"
@@ -27,7 +28,7 @@ struct Subnet {
         visit.required("vpc", self.vpc, reference<Vpc>);
         visit.required("cidr", self.cidr);
         visit.optional("zone", self.zone);
-        visit.optional("routeTable", self.route_table, reference<RouteTable>);
+        visit.optional("routeTable", self.route_table, Reference{RouteTable::kKind, false, RouteTable::kMainName});
     }
 
     // The virtual router's address: the first of the last three reserved ones (192.168.1.253 of 192.168.1.0/24).
@@ -35,5 +36,8 @@ struct Subnet {
     // Network address, gateway, and the two above it.
     bool reserves(const Address& address) const { return address == cidr.address() || address >= gateway(); }
 };
+
+void check(const Subnet&, RuleContext&);
+std::vector<Claim> claims(const Subnet&, const Model&);
 
 } // namespace vpcd

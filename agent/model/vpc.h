@@ -16,7 +16,7 @@ struct Vpc {
     static constexpr unsigned kDefaultVni = 1;
 
     std::string name;
-    unsigned vni = 0; // 1..VPCD_MAX_VNI, unique; 1 is the default VPC's unless a document gives it another
+    unsigned vni = 0; // 1..VPCD_MAX_VNI, unique; 1 is kept for the default VPC
     std::vector<Prefix> cidrs;
     bool allow_public_cidr = false;
 
@@ -31,5 +31,8 @@ struct Vpc {
         visit.optional("allowPublicCidr", self.allow_public_cidr);
     }
 };
+
+void check(const Vpc&, RuleContext&);
+std::vector<Claim> claims(const Vpc&, const Model&);
 
 } // namespace vpcd

@@ -1,0 +1,126 @@
+#include "config/agent_config.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "config/reader.h"
+#include "config/yaml.h"
+#include "model/rules.h"
+
+namespace vpcd {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> kLogLevels{"trace", "debug", "info", "warning", "error", "critical", "off"};
+
+// Rules beyond the types of the fields.
+class ConfigRules {
+public:
+    ConfigRules(const Origin& origin, std::vector<Error>& errors) : origin_(origin), errors_(errors) {}
+
+    void check(const AgentConfig& config)
+    {
+        check_path("documents", config.documents);
+        check_path("runtimeDirectory", config.runtime_directory);
+        check_path("pinDirectory", config.pin_directory);
+        if (std::ranges::find(kLogLevels, config.log_level) == kLogLevels.end())
+            report("logLevel", fmt::format("'{}' is none of {}", config.log_level, fmt::join(kLogLevels, ", ")));
+        check_range("quotas.routeTablesPerVpc", config.quotas.route_tables_per_vpc, 1, 10'000);
+        check_range("quotas.customRoutesPerTable", config.quotas.custom_routes_per_table, 1, 10'000);
+        check_range("datapath.flows", config.datapath.flows, 1024, 1u << 24);
+        check_range("datapath.endpoints", config.datapath.endpoints, 1024, 1u << 24);
+    }
+
+private:
+    void report(std::string_view path, const std::string& problem)
+    {
+        errors_.push_back(Error::at(origin_.at(path), fmt::format("{}: {}", path, problem)));
+    }
+    void check_path(std::string_view path, const std::string& value)
+    {
+        if (!value.starts_with('/'))
+            report(path, fmt::format("'{}' is not an absolute path", value));
+    }
+    void check_range(std::string_view path, unsigned value, unsigned least, unsigned most)
+    {
+        if (value < least || value > most)
+            report(path, fmt::format("{} is not in {} to {}", value, least, most));
+    }
+
+    const Origin& origin_;
+    std::vector<Error>& errors_;
+};
+
+std::expected<std::string, Error> read_file(const std::string& path)
+{
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{std::fopen(path.c_str(), "re"), std::fclose};
+    if (!file)
+        return fail(Error::system(errno, fmt::format("open {}", path)));
+    std::string text;
+    std::array<char, 4096> chunk;
+    while (const auto got = std::fread(chunk.data(), 1, chunk.size(), file.get())) {
+        text.append(chunk.data(), got);
+        if (text.size() > kLargestFile)
+            break;
+    }
+    if (std::ferror(file.get()))
+        return fail(Error::system(errno, fmt::format("read {}", path)));
+    return text;
+}
+
+} // namespace
+
+const std::vector<std::pair<std::string_view, Decapsulation>>& names(Decapsulation)
+{
+    static const std::vector<std::pair<std::string_view, Decapsulation>> kNames{
+        {"auto", Decapsulation::Auto},
+        {"tc", Decapsulation::Tc},
+        {"xdp", Decapsulation::Xdp},
+        {"xdp-redirect", Decapsulation::XdpRedirect},
+    };
+    return kNames;
+}
+
+AgentConfigResult load_agent_config(const std::string& path)
+{
+    const auto text = read_file(path);
+    if (!text)
+        return std::unexpected(std::vector<Error>{text.error()});
+    return parse_agent_config(path, *text);
+}
+
+AgentConfigResult parse_agent_config(const std::string& file, std::string_view text)
+{
+    YamlFile yaml = parse_yaml(file, text);
+    std::vector<Error> errors = std::move(yaml.errors);
+    AgentConfig config;
+
+    if (yaml.documents.size() > 1)
+        errors.push_back(Error::at({file, yaml.documents[1].line, yaml.documents[1].column},
+                                   "a second document; the agent's settings are one"));
+    if (!yaml.documents.empty()) {
+        const YamlNode& document = yaml.documents.front();
+        const auto shared_file = std::make_shared<const std::string>(file);
+        Origin origin{shared_file, document.line, document.column};
+        if (document.type == YamlNode::Type::Mapping) {
+            ReadingContext context{shared_file, origin, errors};
+            Reader reader{document, "the agent's configuration", {}, context};
+            AgentConfig::describe(config, reader);
+            reader.finish();
+        } else {
+            errors.push_back(Error::at(origin.at(), "the agent's configuration is a mapping of keys"));
+        }
+        ConfigRules{origin, errors}.check(config);
+    }
+    if (errors.empty())
+        return config;
+    sort_errors(errors);
+    return std::unexpected(std::move(errors));
+}
+
+} // namespace vpcd

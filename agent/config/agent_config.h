@@ -1,0 +1,68 @@
+// The agent's own settings: vpcd.yaml. Read once, at start.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <vpcd/abi/limits.h>
+
+#include "base/error.h"
+#include "model/fields.h"
+#include "model/quotas.h"
+
+namespace vpcd {
+
+// Where tunnel packets are taken apart. Auto: XDP on a physical NIC, TC on a veth.
+enum class Decapsulation { Auto, Tc, Xdp, XdpRedirect };
+const std::vector<std::pair<std::string_view, Decapsulation>>& names(Decapsulation);
+
+struct DatapathConfig {
+    Decapsulation decapsulation = Decapsulation::Auto;
+    unsigned flows = VPCD_MAX_FLOWS;         // entries of the flow table, two a connection
+    unsigned endpoints = VPCD_MAX_ENDPOINTS; // addresses of all VPCs that have an interface here
+
+    friend bool operator==(const DatapathConfig&, const DatapathConfig&) = default;
+
+    template <typename Self, typename Visitor>
+    static void describe(Self& self, Visitor& visit)
+    {
+        visit.optional("decapsulation", self.decapsulation);
+        visit.optional("flows", self.flows);
+        visit.optional("endpoints", self.endpoints);
+    }
+};
+
+struct AgentConfig {
+    std::string host; // name of this host's document; empty: the machine's host name
+    std::string documents = "/etc/vpcd/documents";
+    std::string runtime_directory = "/run/vpcd"; // the socket is vpcd.sock in it
+    std::string pin_directory = "/sys/fs/bpf/vpcd";
+    std::string log_level = "info"; // a level of spdlog: trace, debug, info, warning, error, critical, off
+    Quotas quotas;
+    DatapathConfig datapath;
+
+    friend bool operator==(const AgentConfig&, const AgentConfig&) = default;
+
+    template <typename Self, typename Visitor>
+    static void describe(Self& self, Visitor& visit)
+    {
+        visit.optional("host", self.host);
+        visit.optional("documents", self.documents);
+        visit.optional("runtimeDirectory", self.runtime_directory);
+        visit.optional("pinDirectory", self.pin_directory);
+        visit.optional("logLevel", self.log_level);
+        visit.optional("quotas", self.quotas);
+        visit.optional("datapath", self.datapath);
+    }
+};
+
+using AgentConfigResult = std::expected<AgentConfig, std::vector<Error>>;
+
+AgentConfigResult load_agent_config(const std::string& path);
+// `file` is how errors call it. An empty text means all defaults.
+AgentConfigResult parse_agent_config(const std::string& file, std::string_view text);
+
+} // namespace vpcd

@@ -1,0 +1,98 @@
+#include "config/yaml_text.h"
+
+#include <fmt/format.h>
+
+namespace vpcd {
+
+namespace {
+
+// Length of the UTF-8 sequence at the start of `text`; 0: there is none. Overlong forms, surrogates and what is above
+// U+10FFFF are none.
+std::size_t sequence_length(std::string_view text)
+{
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    const auto continues = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+        return byte(i) >= low && byte(i) <= high;
+    };
+    const unsigned first = byte(0);
+
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        return continues(1) ? 2 : 0;
+    if (first >= 0xe0 && first <= 0xef) {
+        const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
+        const unsigned high = first == 0xed ? 0x9f : 0xbf;
+        return continues(1, low, high) && continues(2) ? 3 : 0;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        const unsigned low = first == 0xf0 ? 0x90 : 0x80;
+        const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
+        return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+bool is_control(unsigned char byte)
+{
+    return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
+}
+
+bool is_marker(std::string_view line, std::string_view marker)
+{
+    return line.starts_with(marker) &&
+           (line.size() == marker.size() ||
+            std::string_view{" \t\r"}.find(line[marker.size()]) != std::string_view::npos);
+}
+
+} // namespace
+
+std::optional<Error> find_foreign_byte(const std::string& file, std::string_view text)
+{
+    unsigned line = 1;
+    std::size_t line_start = 0;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const std::size_t length = sequence_length(text.substr(i));
+        if (length == 0 || is_control(byte)) {
+            const Location where{file, line, static_cast<unsigned>(i - line_start + 1)};
+            const auto what = length == 0 ? "is not UTF-8" : "is a control character";
+            return Error::at(where, fmt::format("byte 0x{:02x} {}; a document is plain UTF-8 text", byte, what));
+        }
+        i += length;
+        if (byte == '\n') {
+            ++line;
+            line_start = i;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<TextPiece> split_documents(std::string_view text)
+{
+    std::vector<TextPiece> pieces;
+    std::size_t start = 0;
+    unsigned start_line = 0;
+    unsigned line = 0;
+    const auto cut = [&](std::size_t end, std::size_t next, unsigned next_line) {
+        if (end > start)
+            pieces.push_back({text.substr(start, end - start), start_line});
+        start = next;
+        start_line = next_line;
+    };
+
+    for (std::size_t at = 0; at < text.size(); ++line) {
+        const auto newline = text.find('\n', at);
+        const std::size_t end = newline == text.npos ? text.size() : newline + 1;
+        const auto content = text.substr(at, (newline == text.npos ? end : newline) - at);
+        if (is_marker(content, "---"))
+            cut(at, at, line);
+        else if (is_marker(content, "..."))
+            cut(at, end, line + 1);
+        at = end;
+    }
+    cut(text.size(), text.size(), line);
+    return pieces;
+}
+
+} // namespace vpcd

@@ -1,0 +1,85 @@
+#include "model/route_table.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "model/rule_context.h"
+
+namespace vpcd {
+
+namespace {
+
+void check_destination(const std::string& path, const Prefix& destination, RuleContext& context)
+{
+    static const Prefix kServices = Prefix::of(Address::v4(0x64400000), 10);
+    if (context.check_family(path, destination) && kServices.contains(destination))
+        context.report(path, fmt::format("destination {} is inside {}, which is kept for services (S2, System route "
+                                         "entries)",
+                                         to_string(destination), to_string(kServices)));
+}
+
+void check_next_hop(const std::string& path, const NextHop& hop, const RouteTable& table, RuleContext& context)
+{
+    if (hop.interface.empty() == !hop.blackhole) {
+        context.report(path, fmt::format("a next hop is either 'interface' or 'blackhole: true'; here is {}",
+                                         hop.blackhole ? "both" : "neither"));
+        return;
+    }
+    const Interface* interface = context.model().find<Interface>(hop.interface);
+    const Subnet* subnet = interface ? context.model().subnet_of(*interface) : nullptr;
+    if (subnet && subnet->vpc != table.vpc)
+        context.report(path + ".interface",
+                       fmt::format("interface {} ({}) is in VPC {}, not in {}; a next hop is in the table's own VPC "
+                                   "(S2, Route entry)",
+                                   interface->name, context.place(id_of(*interface)), subnet->vpc, table.vpc));
+}
+
+void check_quotas(const RouteTable& table, RuleContext& context)
+{
+    const auto& quotas = context.quotas();
+    if (!table.main && context.rank(table) + 1 >= quotas.route_tables_per_vpc)
+        context.report({},
+                       fmt::format("route table {} is one too many: a VPC has at most {}, its main table included "
+                                   "(S2, Route table; quotas.routeTablesPerVpc)",
+                                   table.name, quotas.route_tables_per_vpc));
+    if (table.routes.size() > quotas.custom_routes_per_table)
+        context.report(fmt::format("routes[{}]", quotas.custom_routes_per_table),
+                       fmt::format("route table {} has {} custom routes; a table has at most {} "
+                                   "(quotas.customRoutesPerTable)",
+                                   table.name, table.routes.size(), quotas.custom_routes_per_table));
+}
+
+} // namespace
+
+void check(const RouteTable& table, RuleContext& context)
+{
+    if (table.name == RouteTable::kMainName)
+        context.report("name",
+                       "'main' means the VPC's own main table; give this one another name and 'main: true' to "
+                       "add routes to that");
+    check_quotas(table, context);
+
+    std::map<Prefix, std::string> seen;
+    for (std::size_t i = 0; i < table.routes.size(); ++i) {
+        const auto path = fmt::format("routes[{}]", i);
+        const auto& route = table.routes[i];
+        check_destination(path + ".destination", route.destination, context);
+        check_next_hop(path + ".nextHop", route.next_hop, table, context);
+        const auto [first, is_new] = seen.emplace(route.destination, path + ".destination");
+        if (!is_new)
+            context.report(path + ".destination",
+                           fmt::format("destination {} is already at {}; a table has one route per destination",
+                                       to_string(route.destination), context.place(id_of(table), first->second)));
+    }
+}
+
+std::vector<Claim> claims(const RouteTable& table, const Model&)
+{
+    if (!table.main)
+        return {};
+    return {{fmt::format("the main route table of VPC {}", table.vpc), "main",
+             "one RouteTable of a VPC has 'main: true' (S2, Route table)"}};
+}
+
+} // namespace vpcd

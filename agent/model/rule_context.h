@@ -1,0 +1,66 @@
+// What the rules of one kind see while a change is checked: the model, who was touched, and where to report.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/model.h"
+#include "model/quotas.h"
+
+namespace vpcd {
+
+class RuleContext {
+public:
+    RuleContext(const Model& model, const std::set<ResourceId>& touched, const Quotas& quotas)
+        : model_(model), touched_(touched), quotas_(quotas)
+    {
+    }
+
+    const Model& model() const { return model_; }
+    const Quotas& quotas() const { return quotas_; }
+
+    // The resource that report() is about from now on.
+    void about(const ResourceId& id);
+    // `path` of the field that breaks the rule; the sentence says what is wrong, and which rule.
+    void report(std::string_view path, std::string sentence);
+    std::vector<Error> take_errors();
+
+    // "net.yaml:4:7"
+    std::string place(const ResourceId&, std::string_view path = {}) const;
+    // Of two that cannot stand together, which one stays: the untouched, then the one written first.
+    bool precedes(const ResourceId&, const ResourceId&) const;
+    // The first sibling that overlaps this subnet and precedes it; nullptr: none.
+    const Subnet* overlap(const Subnet&);
+    // How many custom route tables of the same VPC precede this one.
+    std::size_t rank(const RouteTable&);
+
+    // Names, and what names are made of: 1 to `longest` characters [A-Za-z0-9][A-Za-z0-9._-]*.
+    void check_name(std::string_view path, std::string_view name, std::size_t longest = 63);
+    // What the kernel accepts as the name of a network device.
+    void check_device(std::string_view path, std::string_view device);
+    // False, and reported, when it is not IPv4.
+    bool check_family(std::string_view path, const Address&);
+    bool check_family(std::string_view path, const Prefix&);
+
+private:
+    using Overlaps = std::map<std::string, std::string>; // subnet -> the first preceding one that overlaps it
+    Overlaps find_overlaps(const std::string& vpc) const;
+
+    const Model& model_;
+    const std::set<ResourceId>& touched_;
+    const Quotas& quotas_;
+    ResourceId about_;
+    const Origin* origin_ = nullptr;
+    std::vector<Error> errors_;
+    // Found once per check and VPC.
+    std::map<std::string, Overlaps> overlaps_;
+    std::map<std::string, std::map<std::string, std::size_t>> ranks_;
+};
+
+// What an existing resource claims.
+std::vector<Claim> claims_at(const Model&, const ResourceId&);
+
+} // namespace vpcd

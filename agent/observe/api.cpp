@@ -1,0 +1,152 @@
+// Handlers of the status API, and how a query is read.
+#include "observe/api.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "observe/describe.h"
+#include "observe/json.h"
+#include "observe/resources.h"
+#include "observe/words.h"
+
+namespace vpcd {
+
+namespace json = boost::json;
+
+namespace {
+
+std::optional<std::string> text(const Request& request, std::string_view key)
+{
+    const auto value = request.query_value(key);
+    return value.empty() ? std::nullopt : std::optional<std::string>{value};
+}
+
+Answer<std::optional<unsigned>> number(const Request& request, std::string_view key, unsigned least, unsigned most)
+{
+    const auto value = request.query_value(key);
+    if (value.empty())
+        return std::nullopt;
+    unsigned result = 0;
+    const auto [stop, error] = std::from_chars(value.data(), value.data() + value.size(), result);
+    if (error != std::errc{} || stop != value.data() + value.size() || result < least || result > most)
+        return refuse(400, fmt::format("{}: '{}' is no number from {} to {}", key, value, least, most));
+    return result;
+}
+
+Answer<FlowFilter> flow_filter(const Request& request)
+{
+    FlowFilter filter;
+    filter.vpc = text(request, "vpc");
+    filter.interface = text(request, "interface");
+    if (const auto address = request.query_value("address"); !address.empty()) {
+        const auto parsed = Address::parse(address);
+        if (!parsed)
+            return refuse(400, "address: " + parsed.error().text());
+        filter.address = *parsed;
+    }
+    if (const auto protocol = request.query_value("protocol"); !protocol.empty()) {
+        filter.protocol = parse_protocol(protocol);
+        if (!filter.protocol)
+            return refuse(400, fmt::format("protocol: '{}' is neither a name nor a number up to 255", protocol));
+    }
+    const auto port = number(request, "port", 1, 65535);
+    if (!port)
+        return std::unexpected(port.error());
+    filter.port = *port;
+    const auto limit = number(request, "limit", 1, FlowFilter::kMaxLimit);
+    if (!limit)
+        return std::unexpected(limit.error());
+    filter.limit = limit->value_or(FlowFilter::kDefaultLimit);
+    return filter;
+}
+
+DropFilter drop_filter(const Request& request)
+{
+    return {text(request, "vpc"), text(request, "interface"), text(request, "reason")};
+}
+
+template <typename T>
+Answer<json::array> rows(const Result<std::vector<T>>& values)
+{
+    if (!values)
+        return refuse(500, values.error().text());
+    return to_json_array(*values);
+}
+
+Answer<json::value> get_flows(const Views& views, const Request& request)
+{
+    const auto filter = flow_filter(request);
+    if (!filter)
+        return std::unexpected(filter.error());
+    auto flows = rows(views.flows(*filter));
+    if (!flows)
+        return std::unexpected(flows.error());
+    return json::value{{"limit", filter->limit}, {"flows", std::move(*flows)}};
+}
+
+Answer<json::value> get_counters(const Views& views)
+{
+    auto interfaces = rows(views.interface_counters());
+    if (!interfaces)
+        return std::unexpected(interfaces.error());
+    auto datapath = rows(views.datapath_counters());
+    if (!datapath)
+        return std::unexpected(datapath.error());
+    return json::value{{"interfaces", std::move(*interfaces)}, {"datapath", std::move(*datapath)}};
+}
+
+Answer<json::value> get_drops(const Views& views, const Request& request)
+{
+    auto drops = views.drop_counts();
+    if (!drops)
+        return refuse(500, drops.error().text());
+    std::erase_if(*drops, [filter = drop_filter(request)](const DropCount& drop) {
+        return (filter.vpc && *filter.vpc != drop.vpc) || (filter.interface && *filter.interface != drop.interface) ||
+               (filter.reason && *filter.reason != drop.reason);
+    });
+    return json::value{{"drops", to_json_array(*drops)}};
+}
+
+Answer<json::value> get_list(const Views& views, const Request& request)
+{
+    const auto limit = number(request, "limit", 1, Page::kMaxLimit);
+    if (!limit)
+        return std::unexpected(limit.error());
+    return list_resources(views, request.parameter("kind"),
+                          {std::string{request.query_value("after")}, limit->value_or(Page::kDefaultLimit)});
+}
+
+} // namespace
+
+Router make_api(const Views& views, DropFeed& drops)
+{
+    Router router;
+    router.get("/v1/status", {}, [&views](const Request&) -> Answer<json::value> {
+        return to_json(views.status(), resource_counts(views.model()));
+    });
+    router.get("/v1/resources", {}, [&views](const Request&) -> Answer<json::value> {
+        return json::value{{"kinds", resource_counts(views.model())}};
+    });
+    router.get("/v1/resources/{kind}", {"limit", "after"},
+               [&views](const Request& request) { return get_list(views, request); });
+    router.get("/v1/resources/{kind}/{name}", {}, [&views](const Request& request) {
+        return show_resource(views, request.parameter("kind"), request.parameter("name"));
+    });
+    router.get("/v1/describe/{kind}/{name}", {}, [&views](const Request& request) {
+        return describe_resource(views, request.parameter("kind"), request.parameter("name"));
+    });
+    router.get("/v1/flows", {"vpc", "address", "port", "protocol", "interface", "limit"},
+               [&views](const Request& request) { return get_flows(views, request); });
+    router.get("/v1/counters", {}, [&views](const Request&) { return get_counters(views); });
+    router.get("/v1/drops", {"vpc", "interface", "reason"},
+               [&views](const Request& request) { return get_drops(views, request); });
+    router.stream("/v1/drops/follow", {"vpc", "interface", "reason"},
+                  [&drops](const Request& request, std::shared_ptr<Stream> stream) -> Answer<void> {
+                      drops.follow(std::move(stream), drop_filter(request));
+                      return {};
+                  });
+    return router;
+}
+
+} // namespace vpcd

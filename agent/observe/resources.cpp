@@ -1,0 +1,114 @@
+// Lists and single resources.
+#include "observe/resources.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "model/kind_names.h"
+#include "model/render.h"
+
+namespace vpcd {
+
+namespace json = boost::json;
+
+namespace {
+
+// What people type because it is short, or because another cloud calls it so.
+struct ShortWord {
+    std::string_view word;
+    std::string_view kind;
+};
+constexpr ShortWord kShortWords[] = {
+    {"rt", RouteTable::kKind}, {"rts", RouteTable::kKind}, {"eni", Interface::kKind},  {"enis", Interface::kKind},
+    {"nic", Interface::kKind}, {"if", Interface::kKind},   {"vswitch", Subnet::kKind}, {"node", Host::kKind},
+};
+
+// The default VPC and its subnets have no document, only an interface that needs them.
+std::string where(const Model& model, const ResourceId& id)
+{
+    const Origin* origin = model.origin(id);
+    if (origin == nullptr)
+        return {};
+    const std::string place = to_string(origin->at());
+    return origin->is_generated() ? "no document; needed at " + place : place;
+}
+
+template <typename T>
+json::object list(const Views& views, const Page& page)
+{
+    const auto& table = views.model().all<T>();
+    json::object answer{{"kind", T::kKind}};
+    json::array& items = answer["items"].emplace_array();
+    auto entry = page.after.empty() ? table.begin() : table.upper_bound(page.after);
+    for (; entry != table.end() && items.size() < page.limit; ++entry)
+        items.push_back(resource_object(views, entry->second.value));
+    if (entry != table.end())
+        answer["next"] = std::prev(entry)->first;
+    return answer;
+}
+
+} // namespace
+
+json::object resource_counts(const Model& model)
+{
+    json::object counts;
+    for_each_kind([&]<typename T>(std::type_identity<T>) { counts[T::kKind] = model.all<T>().size(); });
+    return counts;
+}
+
+json::object resource_object(const Views& views, const AnyResource& resource)
+{
+    json::object object;
+    object["resource"] = to_json(resource);
+    object["where"] = where(views.model(), id_of(resource));
+    if (const auto* interface = std::get_if<Interface>(&resource))
+        object["state"] = views.interface_state(interface->name).state;
+    return object;
+}
+
+Answer<std::string_view> kind_of(std::string_view word)
+{
+    std::string lower{word};
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    const auto known = std::ranges::find(kShortWords, lower, &ShortWord::word);
+    const auto kind = kind_by_name(known != std::end(kShortWords) ? known->kind : word);
+    if (!kind)
+        return refuse(404, fmt::format("there is no kind '{}'; there are {}", word, fmt::join(kind_names(), ", ")));
+    return *kind;
+}
+
+Answer<AnyResource> find_resource(const Model& model, std::string_view kind_word, std::string_view name)
+{
+    const auto kind = kind_of(kind_word);
+    if (!kind)
+        return std::unexpected(kind.error());
+    auto found = model.get({*kind, std::string{name}});
+    if (!found)
+        return refuse(404, fmt::format("there is no {} '{}'", *kind, name));
+    return std::move(*found);
+}
+
+Answer<json::value> list_resources(const Views& views, std::string_view kind_word, const Page& page)
+{
+    const auto kind = kind_of(kind_word);
+    if (!kind)
+        return std::unexpected(kind.error());
+    json::object answer;
+    with_kind(*kind, [&]<typename T>(std::type_identity<T>) { answer = list<T>(views, page); });
+    return answer;
+}
+
+Answer<json::value> show_resource(const Views& views, std::string_view kind_word, std::string_view name)
+{
+    const auto resource = find_resource(views.model(), kind_word, name);
+    if (!resource)
+        return std::unexpected(resource.error());
+    return resource_object(views, *resource);
+}
+
+} // namespace vpcd

@@ -1,0 +1,168 @@
+// What the API shows, as plain values, and the interface through which it asks for them. The agent implements it over
+// its tables; the API knows neither the kernel nor the event loop.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "model/model.h"
+#include "model/quotas.h"
+
+namespace vpcd {
+
+// One direction of a connection, as this host's flow table has it.
+struct FlowView {
+    std::string vpc; // empty: no VPC with this VNI is declared (any more)
+    unsigned vni = 0;
+    Address source;
+    Address destination;
+    unsigned source_port = 0;
+    unsigned destination_port = 0;
+    unsigned protocol = 0;             // IPPROTO_
+    std::string entered;               // interface name, or "underlay"
+    std::string leads_to;              // "web-1-eth0 @ node-a"; empty: not decided
+    std::string direction = "forward"; // or "reverse": answers to the packet that opened the pair
+    std::string state;                 // of TCP: "syn", "established", "closing", "closed"; else empty
+    bool routed = false;
+    bool decided = false;
+    bool stale = false; // decided under another generation: the next packet decides it again
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0; // of the inner Ethernet frames
+    double age_seconds = 0;
+    double idle_seconds = 0;
+};
+
+// What is set must match. `address` and `port` match either side.
+struct FlowFilter {
+    static constexpr unsigned kDefaultLimit = 1000;
+    static constexpr unsigned kMaxLimit = 100'000;
+
+    std::optional<std::string> vpc;
+    std::optional<Address> address;
+    std::optional<unsigned> port;
+    std::optional<unsigned> protocol;
+    std::optional<std::string> interface; // where it entered or where it leads to
+    unsigned limit = kDefaultLimit;
+};
+
+// `tx`: what the instance sent.
+struct InterfaceCounters {
+    std::string interface;
+    std::string vpc;
+    std::uint64_t tx_packets = 0;
+    std::uint64_t tx_bytes = 0;
+    std::uint64_t rx_packets = 0;
+    std::uint64_t rx_bytes = 0;
+};
+
+struct DropCount {
+    std::string vpc;       // empty: not known
+    std::string interface; // empty: none
+    std::string reason;    // "no-route"
+    std::string sentence;
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+};
+
+struct DatapathCounter {
+    std::string name;
+    std::string sentence;
+    std::uint64_t value = 0;
+};
+
+struct DropRecord {
+    double time = 0; // seconds since 1970
+    std::string vpc;
+    std::string interface;
+    std::string reason;
+    std::string sentence;
+    std::string hook; // which program saw it
+    Address source;
+    Address destination;
+    unsigned source_port = 0;
+    unsigned destination_port = 0;
+    unsigned protocol = 0;
+    std::optional<Address> outer_source; // tunnel packets: who sent it
+    unsigned length = 0;                 // bytes
+};
+
+// "attached", "waiting for device X", "on host Y", "placed nowhere", "error: ..."
+struct InterfaceState {
+    std::string interface;
+    std::string state;
+};
+
+struct ChangeView {
+    double time = 0; // seconds since 1970
+    bool accepted = true;
+    std::vector<std::string> errors; // "file:line:column: sentence"
+};
+
+struct UnderlayView {
+    std::string device;
+    Address address;
+    unsigned mtu = 0;
+    std::string encapsulation; // what this host receives
+    std::string decapsulation; // "tc", "xdp" or "xdp-redirect"
+};
+
+struct PeerView {
+    std::string host;
+    Address address;
+    std::string state; // "resolved", "unresolved", "unreachable"
+    std::string device;
+    unsigned mtu = 0;
+    std::string encapsulation;
+};
+
+struct MapView {
+    std::string name;
+    std::uint64_t entries = 0;
+    std::uint64_t max = 0;
+};
+
+struct Status {
+    std::string version;
+    std::string host;
+    pid_t pid = 0;
+    double uptime_seconds = 0;
+    std::string documents_directory;
+    std::size_t files = 0;
+    ChangeView last_change;
+    std::vector<std::string> pending_errors; // of the documents as they are now; empty: they are in force
+    std::vector<std::string> kernel_errors;  // being retried
+    UnderlayView underlay;
+    std::vector<PeerView> peers;
+    std::size_t local_interfaces = 0;
+    std::size_t attached_interfaces = 0;
+    std::vector<std::string> waiting_interfaces; // "web-1-eth0: waiting for device tap-web-1"
+    std::vector<MapView> maps;
+    std::uint64_t flows = 0;
+};
+
+// Called on the thread of the event loop. Each answer is a snapshot.
+class Views {
+public:
+    virtual ~Views() = default;
+
+    virtual const Model& model() const = 0;
+    virtual Quotas quotas() const = 0;
+    virtual Status status() const = 0;
+    virtual Result<std::vector<FlowView>> flows(const FlowFilter&) const = 0;
+    virtual Result<std::vector<InterfaceCounters>> interface_counters() const = 0;
+    virtual Result<std::vector<DropCount>> drop_counts() const = 0;
+    virtual Result<std::vector<DatapathCounter>> datapath_counters() const = 0;
+    virtual InterfaceState interface_state(std::string_view name) const = 0;
+    // Somebody reads drop records, or nobody does any more: the kernel half need not produce them.
+    virtual void follow_drops(bool on) = 0;
+};
+
+} // namespace vpcd

@@ -1,0 +1,17 @@
+// Words for protocols and times, as the API reads and writes them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vpcd {
+
+// "tcp"; a number for what has no common name.
+std::string protocol_name(unsigned protocol);
+// Of a name or a number up to 255.
+std::optional<unsigned> parse_protocol(std::string_view text);
+// "2026-03-01T12:00:00.250Z"
+std::string to_rfc3339(double unix_seconds);
+
+} // namespace vpcd

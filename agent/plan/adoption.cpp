@@ -1,0 +1,80 @@
+#include "plan/adoption.h"
+
+namespace vpcd {
+
+namespace {
+
+void seed_next_hops(PlannerState& state)
+{
+    std::map<std::uint32_t, ::endpoint_key> addresses;
+    for (const auto& [key, row] : state.tables.endpoints)
+        if (row.next_hop != 0)
+            addresses.emplace(row.next_hop, key);
+    for (const auto& [index, row] : state.tables.next_hops) {
+        const auto address = addresses.find(index);
+        const bool is_in_use = address != addresses.end() && row.vpc == address->second.vpc;
+        state.next_hops.adopt(is_in_use ? &address->second : nullptr, index, row);
+    }
+}
+
+void seed_hosts(PlannerState& state, const Model& model)
+{
+    for (const auto& [name, host] : model.all<Host>())
+        if (const auto* row = find_row(state.tables.vteps, {.address = host.value.address.abi()}))
+            state.host_ids.adopt(name, row->host);
+}
+
+// By what leads to it, or else by the device it is attached to.
+void seed_interfaces(PlannerState& state, const Model& model, const Facts& facts)
+{
+    std::map<std::uint32_t, std::uint32_t> by_next_hop;
+    for (const auto& [id, row] : state.tables.interfaces) {
+        state.generations[id] = row.generation;
+        if (row.vpc != 0 && row.next_hop != 0)
+            by_next_hop.emplace(row.next_hop, id);
+    }
+
+    const auto names = model.referrers<Interface>({Host::kKind, state.options.host});
+    for (const auto& name : names) {
+        const auto* interface = model.find<Interface>(name);
+        const auto* vpc = interface ? model.vpc_of(*interface) : nullptr;
+        const auto slot = vpc ? state.next_hops.find(endpoint_key_of(vpc->vni, interface->address)) : std::nullopt;
+        if (const auto found = by_next_hop.find(slot.value_or(0)); found != by_next_hop.end())
+            state.interface_ids.adopt(name, found->second);
+    }
+    for (const auto& name : names) {
+        const auto* interface = model.find<Interface>(name);
+        const auto link = interface ? facts.links.find(interface->device) : facts.links.end();
+        if (link == facts.links.end())
+            continue;
+        if (const auto* row = find_row(state.tables.devices, {.ifindex = link->second.ifindex}))
+            state.interface_ids.adopt(name, row->interface);
+    }
+}
+
+} // namespace
+
+void seed(PlannerState& state, const Model& model, const Facts& facts)
+{
+    seed_next_hops(state);
+    seed_hosts(state, model);
+    seed_interfaces(state, model, facts);
+}
+
+void vacate_unclaimed(PlannerState& state, Tables& after)
+{
+    for (const auto& slot : state.next_hops.drop_unclaimed())
+        add_vacancy(slot, after);
+    state.interface_ids.drop_unclaimed();
+    state.host_ids.drop_unclaimed();
+    for (auto& [id, generation] : state.generations) {
+        if (state.interface_ids.name_of(id))
+            continue;
+        const auto* row = find_row(state.tables.interfaces, id);
+        if (row && row->vpc != 0)
+            ++generation; // it was in use: flows know this one
+        add_vacancy(id, generation, after);
+    }
+}
+
+} // namespace vpcd

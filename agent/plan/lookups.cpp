@@ -1,0 +1,95 @@
+// What the planner knows, for those who read the kernel's tables.
+#include <algorithm>
+
+#include "plan/planner.h"
+#include "plan/state.h"
+
+namespace vpcd {
+
+namespace {
+
+std::string or_empty(const std::string* name)
+{
+    return name ? *name : std::string{};
+}
+
+} // namespace
+
+const Tables& Planner::tables() const
+{
+    return state_->tables;
+}
+
+const Attachments& Planner::attachments() const
+{
+    return state_->attachments;
+}
+
+std::set<Address> Planner::peers() const
+{
+    std::set<Address> addresses;
+    for (const auto& [name, count] : state_->peer_interfaces)
+        if (const auto host = state_->hosts.find(name); host != state_->hosts.end())
+            addresses.insert(host->second.address);
+    return addresses;
+}
+
+std::string Planner::interface_name(std::uint32_t id) const
+{
+    return or_empty(state_->interface_ids.name_of(id));
+}
+
+std::string Planner::vpc_name(std::uint32_t vni) const
+{
+    const auto found = state_->vpc_by_vni.find(vni);
+    return found == state_->vpc_by_vni.end() ? std::string{} : found->second;
+}
+
+std::string Planner::host_name(std::uint32_t id) const
+{
+    return id == 0 ? state_->options.host : or_empty(state_->host_ids.name_of(id));
+}
+
+std::string Planner::subnet_name(std::uint32_t vni, std::uint32_t id) const
+{
+    return or_empty(state_->subnet_ids.name_of(vpc_name(vni), id));
+}
+
+std::string Planner::table_name(std::uint32_t vni, std::uint32_t id) const
+{
+    const auto* name = state_->table_ids.name_of(vpc_name(vni), id);
+    return name && *name == kArrivals ? "arrivals" : or_empty(name);
+}
+
+std::string Planner::next_hop_name(std::uint32_t index) const
+{
+    const auto& name = state_->next_hops.interface_of(index);
+    const auto planned = state_->interfaces.find(name);
+    if (planned == state_->interfaces.end() || (planned->second.id == 0 && planned->second.host_id == 0))
+        return name;
+    return name + " @ " + planned->second.host;
+}
+
+const EffectiveRoute* Planner::route(const ::route_key& key) const
+{
+    const auto vpc = vpc_name(key.vpc);
+    const auto* name = state_->table_ids.name_of(vpc, key.table);
+    const auto table = name ? state_->route_tables.find({vpc, *name}) : state_->route_tables.end();
+    if (table == state_->route_tables.end())
+        return nullptr;
+    const auto found = std::ranges::find_if(table->second.routes, [&](const PlannedRoute& planned) {
+        return same_bytes(route_key_of(key.vpc, key.table, planned.route.destination), key);
+    });
+    return found == table->second.routes.end() ? nullptr : &found->route;
+}
+
+std::optional<LocalInterface> Planner::local_interface(const std::string& name) const
+{
+    const auto found = state_->interfaces.find(name);
+    if (found == state_->interfaces.end() || found->second.id == 0)
+        return std::nullopt;
+    const auto& planned = found->second;
+    return LocalInterface{planned.id, planned.vpc, planned.device, planned.ifindex, planned.generation};
+}
+
+} // namespace vpcd

@@ -1,0 +1,132 @@
+#include "plan/pass.h"
+
+namespace vpcd {
+
+namespace {
+
+std::optional<TableName> used_table(const std::optional<PlannedSubnet>& subnet)
+{
+    if (!subnet || !subnet->uses_table)
+        return std::nullopt;
+    return TableName{subnet->vpc, subnet->table};
+}
+
+} // namespace
+
+const Vpc* PlanPass::present_vpc(const std::string& name) const
+{
+    return state_.is_present(name) ? model_.find<Vpc>(name) : nullptr;
+}
+
+void PlanPass::report(const ResourceId& id, const Error& error)
+{
+    const auto* origin = model_.origin(id);
+    errors.push_back(Error::at(origin ? origin->at() : Location{}, to_string(id) + ": " + error.sentence()));
+}
+
+void PlanPass::plan_vpcs()
+{
+    for (const auto& name : scope_.vpcs)
+        plan_vpc(name);
+}
+
+void PlanPass::plan_vpc(const std::string& name)
+{
+    if (const auto old = state_.vpcs.find(name); old != state_.vpcs.end()) {
+        const auto known = state_.vpc_by_vni.find(old->second.vni);
+        if (known != state_.vpc_by_vni.end() && known->second == name)
+            state_.vpc_by_vni.erase(known);
+    }
+
+    std::optional<PlannedVpc> wanted;
+    if (const auto* vpc = present_vpc(name)) {
+        wanted = PlannedVpc{vpc->vni, state_.table_ids.acquire(name, std::string{kArrivals})};
+        state_.vpc_by_vni[vpc->vni] = name;
+    } else {
+        state_.subnet_ids.release_all(name);
+        state_.table_ids.release_all(name);
+    }
+    replace(state_.vpcs, name, wanted);
+}
+
+void PlanPass::plan_subnets()
+{
+    for (const auto& name : scope_.subnets)
+        plan_subnet(name);
+}
+
+void PlanPass::plan_subnet(const std::string& name)
+{
+    std::optional<PlannedSubnet> old;
+    if (const auto planned = state_.subnets.find(name); planned != state_.subnets.end())
+        old = planned->second;
+
+    std::optional<PlannedSubnet> wanted;
+    const auto* subnet = model_.find<Subnet>(name);
+    if (const auto* vpc = subnet ? present_vpc(subnet->vpc) : nullptr) {
+        const auto table = effective_table(model_, *subnet);
+        wanted = PlannedSubnet{.vpc = vpc->name,
+                               .vni = vpc->vni,
+                               .id = state_.subnet_ids.acquire(vpc->name, name),
+                               .cidr = subnet->cidr,
+                               .gateway = subnet->gateway(),
+                               .table = table,
+                               .table_id = state_.table_ids.acquire(vpc->name, table),
+                               .uses_table = state_.locals_by_subnet.contains(name)};
+    }
+
+    if (old && (!wanted || wanted->vpc != old->vpc)) {
+        state_.subnet_ids.release(old->vpc, name);
+        remove_member(state_.planned_subnets, old->vpc, name);
+    }
+    if (wanted)
+        add_member(state_.planned_subnets, wanted->vpc, name);
+    use_table(name, used_table(old), used_table(wanted));
+    if (!old || !wanted || old->vpc != wanted->vpc || old->cidr != wanted->cidr) {
+        // Every table has a system route to each subnet.
+        if (old)
+            include_tables_of(old->vpc);
+        if (wanted)
+            include_tables_of(wanted->vpc);
+    }
+    replace(state_.subnets, name, wanted);
+}
+
+void PlanPass::use_table(const std::string& subnet, const std::optional<TableName>& old,
+                         const std::optional<TableName>& wanted)
+{
+    if (old == wanted)
+        return;
+    if (old) {
+        const auto users = state_.table_users.find(*old);
+        users->second.erase(subnet);
+        if (users->second.empty()) {
+            scope_.tables.insert(*old);
+            state_.table_users.erase(users);
+        }
+    }
+    if (wanted && state_.table_users[*wanted].insert(subnet).second)
+        scope_.tables.insert(*wanted);
+}
+
+void PlanPass::include_tables_of(const std::string& vpc)
+{
+    auto table = state_.table_users.lower_bound({vpc, {}});
+    for (; table != state_.table_users.end() && table->first.vpc == vpc; ++table)
+        scope_.tables.insert(table->first);
+}
+
+// Last of all steps, so that an address, an id or a host's number that changed hands in this pass keeps its value.
+void PlanPass::release()
+{
+    for (const auto& key : released_addresses_)
+        if (const auto slot = state_.next_hops.release(key))
+            add_vacancy(*slot, after);
+    for (const auto& name : released_interfaces_)
+        if (const auto id = state_.interface_ids.release(name))
+            add_vacancy(*id, ++state_.generations[*id], after);
+    for (const auto& name : released_hosts_)
+        state_.host_ids.release(name);
+}
+
+} // namespace vpcd

@@ -1,0 +1,90 @@
+// One update: plans the resources in scope anew, and collects their rows as they were and as they shall be.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plan/scope.h"
+
+namespace vpcd {
+
+class PlanPass {
+public:
+    PlanPass(PlannerState& state, const Model& model, const Facts& facts, Scope& scope)
+        : state_(state), model_(model), facts_(facts), scope_(scope)
+    {
+    }
+
+    // In this order: each step needs the ids of those before it, and may widen the scope of those after it.
+    void plan_host_ids();
+    void plan_vpcs();
+    void plan_subnets();
+    void plan_interfaces();
+    void plan_route_tables();
+    void plan_hosts();
+    void plan_self();
+    void plan_attachments();
+    // Frees what was given up, now that nothing refers to it.
+    void release();
+
+    // Rows of what was planned anew: before this pass, and after it.
+    Tables before;
+    Tables after;
+    std::vector<Error> errors;
+
+private:
+    bool is_declared() const { return model_.find<Host>(state_.options.host) != nullptr; }
+    // Vpc of this name, if it has an interface on this host.
+    const Vpc* present_vpc(const std::string& name) const;
+
+    void plan_vpc(const std::string& name);
+    void plan_subnet(const std::string& name);
+    void use_table(const std::string& subnet, const std::optional<TableName>& old,
+                   const std::optional<TableName>& wanted);
+    void include_tables_of(const std::string& vpc);
+
+    void plan_interface(const std::string& name);
+    std::optional<PlannedInterface> desired_interface(const std::string& name);
+    Result<void> acquire(const Interface&, PlannedInterface&);
+    Result<void> acquire_local(const Interface&, PlannedInterface&);
+    void give_up(const std::string& name, const PlannedInterface&);
+    void count_peer(const std::string& host, int difference);
+    void include_routes_to(const std::string& interface);
+    void report(const ResourceId&, const Error&);
+
+    void move_routes(const std::string& declared_table);
+    void plan_route_table(const TableName&);
+    std::vector<PlannedRoute> routes_of(const TableName&, std::uint32_t vni) const;
+    std::vector<PlannedRoute> arrivals(const std::string& vpc) const;
+
+    void plan_host(const std::string& name);
+
+    // Keeps the planned value of `name`, or nothing, and the rows of the old and the new one.
+    template <typename Map>
+    void replace(Map& planned, const typename Map::key_type& name, std::optional<typename Map::mapped_type> value)
+    {
+        ++scope_.visits;
+        if (const auto old = planned.find(name); old != planned.end()) {
+            add_rows(old->second, before);
+            planned.erase(old);
+        }
+        if (value) {
+            add_rows(*value, after);
+            planned.emplace(name, std::move(*value));
+        }
+    }
+
+    PlannerState& state_;
+    const Model& model_;
+    const Facts& facts_;
+    Scope& scope_;
+
+    bool has_moved_devices_ = false; // a local interface came, went or changed
+    std::vector<::endpoint_key> released_addresses_;
+    std::vector<std::string> released_interfaces_;
+    std::vector<std::string> released_hosts_;
+};
+
+} // namespace vpcd

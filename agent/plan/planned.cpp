@@ -1,0 +1,115 @@
+#include "plan/planned.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <arpa/inet.h>
+
+namespace vpcd {
+
+::endpoint_key endpoint_key_of(std::uint32_t vni, const Address& address)
+{
+    return {.address = address.abi(), .vpc = vni};
+}
+
+::route_key route_key_of(std::uint32_t vni, std::uint32_t table, const Prefix& destination)
+{
+    return {.prefix_len = ROUTE_PREFIX_FIXED + destination.mapped_length(),
+            .vpc = vni,
+            .table = table,
+            .address = destination.address().abi()};
+}
+
+void add_rows(const PlannedSelf& self, Tables& tables)
+{
+    tables.settings[0] = {.vtep = self.address.abi(),
+                          .encapsulation = self.encapsulation,
+                          .tunnel_ifindex = self.tunnel_ifindex,
+                          .events = 0, // owned at run time by who switches events on and off
+                          .xdp_redirect = self.xdp_redirect};
+}
+
+void add_rows(const PlannedHost& host, Tables& tables)
+{
+    ::host row{};
+    row.address = host.address.abi();
+    row.encapsulation = host.encapsulation;
+    if (const auto& path = host.path) {
+        row.source = path->source.abi();
+        row.ifindex = path->ifindex;
+        row.mtu = static_cast<__u16>(std::min<unsigned>(path->mtu, std::numeric_limits<__u16>::max()));
+        row.flags = HOST_REACHABLE;
+        row.source_mac = path->source_mac.abi();
+        if (path->destination_mac) {
+            row.flags |= HOST_RESOLVED;
+            row.destination_mac = path->destination_mac->abi();
+        }
+        if (path->gateway && path->gateway->is_v4())
+            row.gateway = htonl(path->gateway->v4_value());
+    }
+    tables.hosts[host.id] = row;
+    tables.vteps[{.address = host.address.abi()}] = {.host = host.id};
+}
+
+void add_rows(const PlannedVpc& vpc, Tables& tables)
+{
+    tables.vpcs[{.vpc = vpc.vni}] = {.arrivals = vpc.arrivals};
+}
+
+void add_rows(const PlannedSubnet& subnet, Tables& tables)
+{
+    tables.subnets[{.vpc = subnet.vni, .subnet = subnet.id}] = {.gateway = subnet.gateway.abi(),
+                                                                .route_table = subnet.table_id};
+    tables.endpoints[endpoint_key_of(subnet.vni, subnet.gateway)] = {
+        .next_hop = 0, .subnet = subnet.id, .flags = ENDPOINT_ROUTER};
+}
+
+void add_rows(const PlannedTable& table, Tables& tables)
+{
+    for (const auto& [route, next_hop] : table.routes)
+        tables.routes[route_key_of(table.vni, table.id, route.destination)] = {
+            .kind = static_cast<__u32>(route.kind), .next_hop = next_hop};
+}
+
+void add_rows(const PlannedInterface& interface, Tables& tables)
+{
+    for (const auto& [address, slot] : interface.addresses) {
+        tables.endpoints[endpoint_key_of(interface.vni, address)] = {
+            .next_hop = slot.index, .subnet = interface.subnet_id, .flags = 0};
+        tables.next_hops[slot.index] = {.serial = slot.serial,
+                                        .vpc = interface.vni,
+                                        .host = interface.host_id,
+                                        .interface = interface.id,
+                                        .mac = interface.mac.abi(),
+                                        .pad = 0};
+    }
+    if (interface.id == 0)
+        return;
+    tables.interfaces[interface.id] = {.vpc = interface.vni,
+                                       .subnet = interface.subnet_id,
+                                       .generation = interface.generation,
+                                       .ifindex = interface.ifindex,
+                                       .next_hop = interface.primary_slot(),
+                                       .flags = interface.flags,
+                                       .mac = interface.mac.abi()};
+    tables.stations[{.vpc = interface.vni, .mac = interface.mac.abi(), .pad = 0}] = {
+        .next_hop = interface.primary_slot()};
+    if (interface.ifindex != 0)
+        tables.devices[{.ifindex = interface.ifindex}] = {.interface = interface.id};
+}
+
+void add_vacancy(const NextHopSlot& slot, Tables& tables)
+{
+    ::next_hop row{};
+    row.serial = slot.serial;
+    tables.next_hops[slot.index] = row;
+}
+
+void add_vacancy(std::uint32_t interface, std::uint32_t generation, Tables& tables)
+{
+    ::interface row{};
+    row.generation = generation;
+    tables.interfaces[interface] = row;
+}
+
+} // namespace vpcd

@@ -1,0 +1,113 @@
+// What was planned for each resource: everything its rows are made of, so that the old rows of a resource can be told
+// from the new ones without looking at any other resource.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/effective_routes.h"
+#include "plan/facts.h"
+#include "plan/next_hop_slots.h"
+#include "plan/tables.h"
+
+namespace vpcd {
+
+// This host.
+struct PlannedSelf {
+    Address address;
+    std::uint32_t encapsulation = 0;
+    unsigned tunnel_ifindex = 0;
+    bool xdp_redirect = false;
+};
+
+// Another host.
+struct PlannedHost {
+    std::uint32_t id = 0;
+    Address address;
+    std::uint8_t encapsulation = 0;
+    std::optional<UnderlayPath> path; // only of a peer
+};
+
+struct PlannedVpc {
+    std::uint32_t vni = 0;
+    std::uint32_t arrivals = 0; // table id
+};
+
+struct PlannedSubnet {
+    std::string vpc;
+    std::uint32_t vni = 0;
+    std::uint32_t id = 0;
+    Prefix cidr;
+    Address gateway;
+    std::string table;
+    std::uint32_t table_id = 0;
+    bool uses_table = false; // a local interface is in this subnet
+};
+
+// A route table, or what stands for one: the arrivals of a VPC.
+struct TableName {
+    std::string vpc;
+    std::string name;
+
+    friend auto operator<=>(const TableName&, const TableName&) = default;
+};
+
+// Routes a packet without inner MAC by: to the local interface that is the next hop of a custom route. No document can
+// have this name.
+inline constexpr std::string_view kArrivals = "\x01" "arrivals";
+
+struct PlannedRoute {
+    EffectiveRoute route;
+    std::uint32_t next_hop = 0;
+};
+
+struct PlannedTable {
+    std::uint32_t vni = 0;
+    std::uint32_t id = 0;
+    std::vector<PlannedRoute> routes; // by destination
+};
+
+struct PlannedAddress {
+    Address address;
+    NextHopSlot slot;
+};
+
+struct PlannedInterface {
+    std::string vpc;
+    std::uint32_t vni = 0;
+    std::string subnet;
+    std::uint32_t subnet_id = 0;
+    std::string host;
+    std::uint32_t host_id = 0; // 0: this one, or none
+    Mac mac;
+    std::vector<PlannedAddress> addresses; // the first is the primary one
+
+    // Of a local interface only.
+    std::uint32_t id = 0; // 0: not local
+    std::string device;
+    unsigned ifindex = 0; // 0: the device is not there
+    std::uint32_t generation = 0;
+    std::uint16_t flags = 0;
+
+    // 0: it got none.
+    std::uint32_t primary_slot() const { return addresses.empty() ? 0 : addresses.front().slot.index; }
+};
+
+// The rows of each.
+void add_rows(const PlannedSelf&, Tables&);
+void add_rows(const PlannedHost&, Tables&);
+void add_rows(const PlannedVpc&, Tables&);
+void add_rows(const PlannedSubnet&, Tables&);
+void add_rows(const PlannedTable&, Tables&);
+void add_rows(const PlannedInterface&, Tables&);
+// What stays of a next hop and of an interface when their index is free again.
+void add_vacancy(const NextHopSlot&, Tables&);
+void add_vacancy(std::uint32_t interface, std::uint32_t generation, Tables&);
+
+::endpoint_key endpoint_key_of(std::uint32_t vni, const Address&);
+::route_key route_key_of(std::uint32_t vni, std::uint32_t table, const Prefix&);
+
+} // namespace vpcd

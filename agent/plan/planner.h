@@ -1,0 +1,108 @@
+// The plan: from what is declared, and what this host's kernel is like, to the rows of this host's kernel tables.
+// Pure: no I/O, no clock, no log. Incremental: a change costs the rows it concerns, whatever the size of the model.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <vpcd/abi/limits.h>
+
+#include "base/error.h"
+#include "model/model.h"
+#include "plan/effective_routes.h"
+#include "plan/facts.h"
+#include "plan/tables.h"
+
+namespace vpcd {
+
+// The kernel's vxlan device in metadata mode, when there is one.
+inline constexpr std::string_view kTunnelDevice = "vpcd-vxlan";
+
+struct PlanOptions {
+    std::string host; // the name of this host's document
+    bool xdp_redirect = false;
+    std::uint32_t endpoints = VPCD_MAX_ENDPOINTS; // size of the tables `endpoints` and `next_hops`
+    std::uint32_t interfaces = VPCD_MAX_INTERFACES;
+    std::uint32_t hosts = VPCD_MAX_HOSTS;
+};
+
+struct PlanResult {
+    PlanChanges changes;
+    std::vector<Error> errors; // what could not be planned; the rest was
+    std::size_t visits = 0;    // resources and facts that were looked at
+};
+
+// Which devices carry programs, and what decides how.
+struct Attachments {
+    struct Instance {
+        std::string device;
+        std::string interface;
+
+        friend bool operator==(const Instance&, const Instance&) = default;
+    };
+    std::map<unsigned, Instance> instances; // by ifindex
+    std::string underlay_device;            // empty: not known
+    unsigned underlay_ifindex = 0;          // 0: the device is not there
+    bool is_underlay_nic = false;           // a physical or virtio NIC, not a veth or another virtual device
+    bool has_whole_packets = false;         // an instance is behind a tap
+
+    friend bool operator==(const Attachments&, const Attachments&) = default;
+};
+
+// A local interface as the plan sees it.
+struct LocalInterface {
+    std::uint32_t id = 0;
+    std::string vpc;
+    std::string device;
+    unsigned ifindex = 0; // 0: waiting for the device
+    std::uint32_t generation = 0;
+
+    bool is_attached() const { return ifindex != 0; }
+};
+
+struct PlannerState;
+
+// One thread; every string and row is copied from the model, which may change between calls.
+class Planner {
+public:
+    explicit Planner(PlanOptions);
+    Planner(Planner&&) noexcept;
+    Planner& operator=(Planner&&) noexcept;
+    ~Planner();
+
+    // What the kernel holds from an earlier run. Once, before the first update, which then plans everything, keeps ids,
+    // serials and generations, and returns the differences to these rows.
+    void adopt(const Tables& observed);
+    // Plans anew `touched` (every resource that changed, came or went) and what depends on them. Returns only
+    // differences; with the same inputs again there are none. The first call plans the whole model.
+    PlanResult update(const Model&, const std::set<ResourceId>& touched, const Facts&);
+    PlanResult facts_changed(const Model& model, const Facts& facts) { return update(model, {}, facts); }
+
+    // All desired rows.
+    const Tables& tables() const;
+    const Attachments& attachments() const;
+    // The tunnel endpoints whose underlay path must be known: hosts with an interface in a VPC that is present here.
+    std::set<Address> peers() const;
+
+    // Names for the numbers in the tables; empty when there is none.
+    std::string interface_name(std::uint32_t id) const;
+    std::string vpc_name(std::uint32_t vni) const;
+    std::string host_name(std::uint32_t id) const; // 0: this host
+    std::string subnet_name(std::uint32_t vni, std::uint32_t id) const;
+    std::string table_name(std::uint32_t vni, std::uint32_t id) const;
+    // "web-1 @ node-a"; "web-1" for one that is placed nowhere.
+    std::string next_hop_name(std::uint32_t index) const;
+    // The route behind a row of `routes`; nullptr when there is none.
+    const EffectiveRoute* route(const ::route_key&) const;
+    std::optional<LocalInterface> local_interface(const std::string& name) const;
+
+private:
+    std::unique_ptr<PlannerState> state_;
+};
+
+} // namespace vpcd

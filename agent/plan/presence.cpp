@@ -1,0 +1,65 @@
+#include <map>
+#include <optional>
+
+#include "plan/scope.h"
+
+namespace vpcd {
+
+namespace {
+
+std::optional<LocalPlace> place_of(const PlannerState& state, const Model& model, const std::string& name)
+{
+    const auto* interface = model.find<Interface>(name);
+    if (!interface || interface->host != state.options.host)
+        return std::nullopt;
+    const auto* vpc = model.vpc_of(*interface);
+    if (!vpc)
+        return std::nullopt;
+    return LocalPlace{vpc->name, interface->subnet, interface->device};
+}
+
+void set_place(PlannerState& state, const std::string& name, const std::optional<LocalPlace>& place)
+{
+    if (const auto old = state.locals.find(name); old != state.locals.end()) {
+        remove_member(state.locals_by_vpc, old->second.vpc, name);
+        remove_member(state.locals_by_subnet, old->second.subnet, name);
+        remove_member(state.locals_by_device, old->second.device, name);
+        state.locals.erase(old);
+    }
+    if (place) {
+        add_member(state.locals_by_vpc, place->vpc, name);
+        add_member(state.locals_by_subnet, place->subnet, name);
+        add_member(state.locals_by_device, place->device, name);
+        state.locals.emplace(name, *place);
+    }
+}
+
+} // namespace
+
+void settle_presence(Scope& scope, PlannerState& state, const Model& model, bool is_declared)
+{
+    std::map<std::string, bool> vpcs; // had a local interface before
+    std::map<std::string, bool> subnets;
+    const auto remember = [&](const LocalPlace& place) {
+        vpcs.try_emplace(place.vpc, state.is_present(place.vpc));
+        subnets.try_emplace(place.subnet, state.locals_by_subnet.contains(place.subnet));
+    };
+
+    for (const auto& name : scope.interfaces) {
+        const auto place = is_declared ? place_of(state, model, name) : std::nullopt;
+        if (const auto old = state.locals.find(name); old != state.locals.end())
+            remember(old->second);
+        if (place)
+            remember(*place);
+        set_place(state, name, place);
+    }
+
+    for (const auto& [vpc, was_present] : vpcs)
+        if (state.is_present(vpc) != was_present)
+            include_vpc(scope, state, model, vpc);
+    for (const auto& [subnet, had_locals] : subnets)
+        if (state.locals_by_subnet.contains(subnet) != had_locals)
+            scope.subnets.insert(subnet);
+}
+
+} // namespace vpcd

@@ -1,0 +1,142 @@
+#include "plan/scope.h"
+
+namespace vpcd {
+
+namespace {
+
+// Calls `act` with each key whose values differ between two maps.
+template <typename Map, typename Act>
+void for_each_difference(const Map& before, const Map& now, Act act)
+{
+    auto old = before.begin();
+    auto wanted = now.begin();
+    while (old != before.end() || wanted != now.end()) {
+        if (wanted == now.end() || (old != before.end() && old->first < wanted->first)) {
+            act((old++)->first);
+        } else if (old == before.end() || wanted->first < old->first) {
+            act((wanted++)->first);
+        } else {
+            if (!(old->second == wanted->second))
+                act(old->first);
+            ++old, ++wanted;
+        }
+    }
+}
+
+void include_interfaces_of(Scope& scope, const Model& model, const ResourceId& id)
+{
+    for (auto& name : model.referrers<Interface>(id)) {
+        ++scope.visits;
+        scope.interfaces.insert(std::move(name));
+    }
+}
+
+void include_host(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
+{
+    const bool is_self = name == state.options.host;
+    scope.self |= is_self;
+    scope.hosts.insert(name);
+    const bool was_declared = is_self ? state.self.has_value() : state.hosts.contains(name);
+    if (was_declared != (model.find<Host>(name) != nullptr))
+        include_interfaces_of(scope, model, {Host::kKind, name});
+}
+
+void include_touched_vpc(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
+{
+    const auto planned = state.vpcs.find(name);
+    const auto* vpc = model.find<Vpc>(name);
+    if (planned != state.vpcs.end() && (!vpc || vpc->vni != planned->second.vni))
+        include_vpc(scope, state, model, name);
+}
+
+void include_subnet(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
+{
+    scope.subnets.insert(name);
+    const auto planned = state.subnets.find(name);
+    const auto* subnet = model.find<Subnet>(name);
+    if (planned == state.subnets.end() || !subnet || subnet->vpc != planned->second.vpc)
+        include_interfaces_of(scope, model, {Subnet::kKind, name});
+}
+
+void include_route_table(Scope& scope, const Model& model, const std::string& name)
+{
+    scope.declared_tables.insert(name);
+    for (auto& subnet : model.referrers<Subnet>({RouteTable::kKind, name})) {
+        ++scope.visits;
+        scope.subnets.insert(std::move(subnet));
+    }
+}
+
+} // namespace
+
+void include_vpc(Scope& scope, const PlannerState& state, const Model& model, const std::string& vpc)
+{
+    scope.vpcs.insert(vpc);
+    const auto& interfaces = members_of(state.planned_interfaces, vpc);
+    scope.interfaces.insert(interfaces.begin(), interfaces.end());
+    const auto& subnets = members_of(state.planned_subnets, vpc);
+    scope.subnets.insert(subnets.begin(), subnets.end());
+    for (const auto& [name, where] : state.declared_tables)
+        if (where.vpc == vpc)
+            scope.declared_tables.insert(name);
+    for (auto table = state.route_tables.lower_bound({vpc, {}});
+         table != state.route_tables.end() && table->first.vpc == vpc; ++table)
+        scope.tables.insert(table->first);
+
+    if (!state.is_present(vpc))
+        return;
+    for (const auto& name : model.referrers<Subnet>({Vpc::kKind, vpc})) {
+        scope.subnets.insert(name);
+        include_interfaces_of(scope, model, {Subnet::kKind, name});
+    }
+    for (auto& name : model.referrers<RouteTable>({Vpc::kKind, vpc}))
+        scope.declared_tables.insert(std::move(name));
+    scope.tables.insert({vpc, std::string{kArrivals}});
+}
+
+void include_touched(Scope& scope, const PlannerState& state, const Model& model, const std::set<ResourceId>& touched)
+{
+    for (const auto& [kind, name] : touched) {
+        ++scope.visits;
+        if (kind == Host::kKind)
+            include_host(scope, state, model, name);
+        else if (kind == Vpc::kKind)
+            include_touched_vpc(scope, state, model, name);
+        else if (kind == Subnet::kKind)
+            include_subnet(scope, state, model, name);
+        else if (kind == RouteTable::kKind)
+            include_route_table(scope, model, name);
+        else if (kind == Interface::kKind)
+            scope.interfaces.insert(name);
+    }
+}
+
+void include_facts(Scope& scope, const PlannerState& state, const Facts& now)
+{
+    for_each_difference(state.facts.links, now.links, [&](const std::string& device) {
+        ++scope.visits;
+        const auto& interfaces = members_of(state.locals_by_device, device);
+        scope.interfaces.insert(interfaces.begin(), interfaces.end());
+        scope.self |= device == kTunnelDevice || device == state.attachments.underlay_device;
+    });
+    for_each_difference(state.facts.paths, now.paths, [&](const Address& endpoint) {
+        ++scope.visits;
+        if (const auto host = state.host_by_address.find(endpoint); host != state.host_by_address.end())
+            scope.hosts.insert(host->second);
+    });
+    scope.self |= state.facts.local_addresses != now.local_addresses;
+}
+
+void include_everything(Scope& scope, const PlannerState& state, const Model& model)
+{
+    scope.self = true;
+    for (const auto& [name, host] : state.hosts)
+        scope.hosts.insert(name);
+    for (const auto& [name, host] : model.all<Host>())
+        scope.hosts.insert(name);
+    for (const auto& [name, vpc] : state.vpcs)
+        include_vpc(scope, state, model, name);
+    include_interfaces_of(scope, model, {Host::kKind, state.options.host});
+}
+
+} // namespace vpcd

@@ -1,0 +1,96 @@
+// What the planner remembers between updates. Seen only by the planner's own files.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "plan/id_pool.h"
+#include "plan/planned.h"
+#include "plan/planner.h"
+
+namespace vpcd {
+
+// Where a local interface is, by the model.
+struct LocalPlace {
+    std::string vpc;
+    std::string subnet;
+    std::string device;
+
+    friend bool operator==(const LocalPlace&, const LocalPlace&) = default;
+};
+
+// Names by the name of what they belong to; a name without members has no entry.
+using Members = std::map<std::string, std::set<std::string>, std::less<>>;
+
+inline void add_member(Members& members, const std::string& group, const std::string& name)
+{
+    members[group].insert(name);
+}
+
+inline void remove_member(Members& members, const std::string& group, const std::string& name)
+{
+    const auto found = members.find(group);
+    if (found != members.end() && found->second.erase(name) > 0 && found->second.empty())
+        members.erase(found);
+}
+
+inline const std::set<std::string>& members_of(const Members& members, std::string_view group)
+{
+    static const std::set<std::string> kNone;
+    const auto found = members.find(group);
+    return found == members.end() ? kNone : found->second;
+}
+
+struct PlannerState {
+    explicit PlannerState(PlanOptions wanted)
+        : options(std::move(wanted)), next_hops(options.endpoints), interface_ids("local interfaces", options.interfaces),
+          host_ids("hosts", options.hosts)
+    {
+    }
+
+    PlanOptions options;
+    Facts facts;
+    bool is_first = true;
+    Tables tables; // before the first update: what was adopted
+
+    std::optional<PlannedSelf> self;
+    std::map<std::string, PlannedHost> hosts;
+    std::map<std::string, PlannedVpc> vpcs;
+    std::map<std::string, PlannedSubnet> subnets;
+    std::map<TableName, PlannedTable> route_tables;
+    std::map<std::string, PlannedInterface> interfaces;
+    Attachments attachments;
+
+    NextHopSlots next_hops;
+    IdPool<std::string> interface_ids;
+    IdPool<std::string> host_ids;
+    NameIds subnet_ids;
+    NameIds table_ids;
+    std::map<std::uint32_t, std::uint32_t> generations; // the last of each interface id, free ones included
+
+    // Interfaces that are on this host.
+    std::map<std::string, LocalPlace> locals;
+    Members locals_by_vpc;
+    Members locals_by_subnet;
+    Members locals_by_device;
+
+    // Members of the VPCs that are present.
+    Members planned_interfaces; // by VPC
+    Members planned_subnets;    // by VPC
+    std::map<TableName, std::set<std::string>> table_users; // subnets with a local interface
+    std::map<std::string, TableName> declared_tables;       // where the routes of each RouteTable are
+
+    std::map<std::uint32_t, std::string> vpc_by_vni;
+    std::map<Address, std::string> host_by_address;
+    std::map<std::string, std::size_t> peer_interfaces; // how many each other host has in VPCs present here
+
+    // Got no id for want of one: tried again at every update.
+    std::set<std::string> starved_interfaces;
+    std::set<std::string> starved_hosts;
+
+    bool is_present(const std::string& vpc) const { return locals_by_vpc.contains(vpc); }
+};
+
+} // namespace vpcd

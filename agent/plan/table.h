@@ -1,0 +1,76 @@
+// A kernel table as a value, and what turns one into another. Pure: no I/O, no clock, no log.
+#pragma once
+
+#include <cstring>
+#include <map>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace vpcd {
+
+// The kernel compares keys by their bytes; so do we. Numbers are ordered as numbers, so that listings read well.
+struct ByBytes {
+    template <typename Key>
+    bool operator()(const Key& left, const Key& right) const
+    {
+        if constexpr (std::is_integral_v<Key>)
+            return left < right;
+        else
+            return std::memcmp(&left, &right, sizeof(Key)) < 0;
+    }
+};
+
+// Only for layouts without hidden padding, whose bytes are their value.
+template <typename T>
+bool same_bytes(const T& left, const T& right)
+{
+    static_assert(std::has_unique_object_representations_v<T>);
+    return std::memcmp(&left, &right, sizeof(T)) == 0;
+}
+
+template <typename Key, typename Value>
+using Table = std::map<Key, Value, ByBytes>;
+
+template <typename Key, typename Value>
+struct Changes {
+    std::vector<std::pair<Key, Value>> upserts;
+    std::vector<Key> deletes;
+
+    bool empty() const { return upserts.empty() && deletes.empty(); }
+    std::size_t size() const { return upserts.size() + deletes.size(); }
+};
+
+template <typename Key, typename Value>
+const Value* find_row(const Table<Key, Value>& table, const Key& key)
+{
+    const auto found = table.find(key);
+    return found == table.end() ? nullptr : &found->second;
+}
+
+// The writes that turn `observed` into `desired`, in the order of the keys.
+template <typename Key, typename Value>
+Changes<Key, Value> diff(const Table<Key, Value>& desired, const Table<Key, Value>& observed)
+{
+    Changes<Key, Value> changes;
+    for (const auto& [key, value] : desired) {
+        const Value* old = find_row(observed, key);
+        if (!old || !same_bytes(*old, value))
+            changes.upserts.emplace_back(key, value);
+    }
+    for (const auto& [key, value] : observed)
+        if (!desired.contains(key))
+            changes.deletes.push_back(key);
+    return changes;
+}
+
+template <typename Key, typename Value>
+void apply(const Changes<Key, Value>& changes, Table<Key, Value>& table)
+{
+    for (const auto& key : changes.deletes)
+        table.erase(key);
+    for (const auto& [key, value] : changes.upserts)
+        table.insert_or_assign(key, value);
+}
+
+} // namespace vpcd

@@ -1,0 +1,87 @@
+// The agent's own settings.
+#include "config/agent_config.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "unit/config/sample.h"
+
+namespace vpcd {
+
+using namespace sample;
+
+TEST_CASE("the shipped vpcd.yaml says the defaults, and so does an empty one")
+{
+    CHECK(load_agent_config(VPCD_CONFIG_DIR "/vpcd.yaml").value() == AgentConfig{});
+    CHECK(parse_agent_config("vpcd.yaml", "").value() == AgentConfig{});
+    CHECK(parse_agent_config("vpcd.yaml", "# nothing\n---\n").value() == AgentConfig{});
+}
+
+TEST_CASE("every setting is read")
+{
+    const auto config =
+        parse_agent_config("vpcd.yaml", "host: node-a\n"
+                                        "documents: /d\n"
+                                        "runtimeDirectory: /r\n"
+                                        "pinDirectory: /p\n"
+                                        "logLevel: debug\n"
+                                        "quotas: {routeTablesPerVpc: 1, customRoutesPerTable: 10000}\n"
+                                        "datapath: {decapsulation: xdp-redirect, flows: 1024, endpoints: "
+                                        "16777216}\n");
+    AgentConfig expected;
+    expected.host = "node-a";
+    expected.documents = "/d";
+    expected.runtime_directory = "/r";
+    expected.pin_directory = "/p";
+    expected.log_level = "debug";
+    expected.quotas = {1, 10000};
+    expected.datapath = {Decapsulation::XdpRedirect, 1024, 16777216};
+
+    CHECK(config.value() == expected);
+}
+
+TEST_CASE("every wrong setting is told with its place")
+{
+    struct Row {
+        const char* name;
+        const char* text;
+        std::vector<std::string> errors;
+    };
+    const Row rows[] = {
+        {"out of range",
+         "quotas:\n  routeTablesPerVpc: 0\n  customRoutesPerTable: 10001\ndatapath:\n  flows: 1023\n"
+         "  endpoints: 16777217\n",
+         {"vpcd.yaml:2:22: quotas.routeTablesPerVpc: 0 is not in 1 to 10000",
+          "vpcd.yaml:3:25: quotas.customRoutesPerTable: 10001 is not in 1 to 10000",
+          "vpcd.yaml:5:10: datapath.flows: 1023 is not in 1024 to 16777216",
+          "vpcd.yaml:6:14: datapath.endpoints: 16777217 is not in 1024 to 16777216"}},
+        {"unknown words",
+         "logLevel: loud\nloglevels: info\ndatapath: {decapsulation: xpd}\n",
+         {"vpcd.yaml:1:11: logLevel: 'loud' is none of trace, debug, info, warning, error, critical, off",
+          "vpcd.yaml:2:1: the agent's configuration has no key 'loglevels'; did you mean 'logLevel'?",
+          "vpcd.yaml:3:27: datapath.decapsulation: 'xpd' is none of auto, tc, xdp, xdp-redirect; did you mean "
+          "'xdp'?"}},
+        {"a relative path", "documents: etc\n", {"vpcd.yaml:1:12: documents: 'etc' is not an absolute path"}},
+        {"two documents",
+         "host: a\n---\nhost: b\n",
+         {"vpcd.yaml:3:1: a second document; the agent's settings are one"}},
+        {"a list", "- host\n", {"vpcd.yaml:1:1: the agent's configuration is a mapping of keys"}},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        const auto config = parse_agent_config("vpcd.yaml", row.text);
+        REQUIRE_FALSE(config);
+        CHECK(texts(config.error()) == row.errors);
+    }
+}
+
+TEST_CASE("settings that cannot be opened are one readable line")
+{
+    const auto config = load_agent_config("/nonexistent/vpcd.yaml");
+
+    REQUIRE_FALSE(config);
+    CHECK(texts(config.error()) ==
+          std::vector<std::string>{"open /nonexistent/vpcd.yaml: No such file or directory"});
+    CHECK_FALSE(load_agent_config("/"));
+}
+
+} // namespace vpcd

@@ -1,0 +1,43 @@
+// What is rendered as YAML is read back as the same resource.
+#include "config/parse.h"
+
+#include "model/render.h"
+#include "unit/config/sample.h"
+
+namespace vpcd {
+
+using namespace sample;
+
+TEST_CASE("a resource that is written as YAML and read again is the same")
+{
+    Documents documents = network();
+    REQUIRE(documents.update({{"net.yaml", R"(
+--- {kind: Host, name: "100", address: 192.0.2.9, device: "a#b", encapsulation: geneve, zone: "null"}
+--- {kind: Interface, name: "true", subnet: web, host: node-b, device: "it's", address: 10.0.1.20, mac: "12:00:00:00:00:10",
+     secondaryAddresses: [10.0.1.21, 10.0.1.22], sourceCheck: false}
+--- {kind: Interface, name: no-subnet, host: node-b, device: tap, address: 172.31.0.9, mac: "02:00:00:00:00:09"}
+---
+kind: RouteTable
+name: t
+vpc: blue
+routes:
+  - {destination: 0.0.0.0/0, nextHop: {interface: web-1}}
+  - {destination: 10.9.0.0/16, nextHop: {blackhole: true}}
+)"}}));
+
+    int count = 0;
+    for_each_kind([&]<typename Kind>(std::type_identity<Kind>) {
+        for (const auto& [name, entry] : documents.model().all<Kind>()) {
+            const std::string text = to_yaml(AnyResource{entry.value});
+            INFO(text);
+            const auto parsed = parse_documents("net.yaml", text);
+            CHECK(texts(parsed.errors).empty());
+            REQUIRE(parsed.declarations.size() == 1);
+            CHECK(parsed.declarations[0].value == AnyResource{entry.value});
+            ++count;
+        }
+    });
+    CHECK(count == 16);
+}
+
+} // namespace vpcd

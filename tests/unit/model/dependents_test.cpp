@@ -1,0 +1,48 @@
+// Who has to be looked at again after a change.
+#include "model/model.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "unit/model/sample.h"
+
+namespace vpcd {
+
+using namespace sample;
+
+TEST_CASE("a change reaches what is placed inside, at any depth, and one step further what makes use of that")
+{
+    struct Row {
+        const char* name;
+        ResourceId changed;
+        std::set<ResourceId> expected;
+    };
+    const ResourceId node_a{Host::kKind, "node-a"}, blue{Vpc::kKind, "blue"}, web{Subnet::kKind, "web"},
+        db{Subnet::kKind, "db"}, custom{RouteTable::kKind, "custom"}, web_1{Interface::kKind, "web-1"},
+        db_1{Interface::kKind, "db-1"}, absent{Vpc::kKind, "absent"};
+    const Row rows[] = {
+        {"a host: its interfaces", node_a, {node_a, web_1}},
+        {"an interface: the tables that route to it, but not the subnets of these", db_1, {db_1, custom}},
+        {"an interface nobody routes to: itself", web_1, {web_1}},
+        {"a table: its subnets, but not their interfaces", custom, {custom, web}},
+        {"a subnet: its interfaces, and the tables that route to these", db, {db, db_1, custom}},
+        {"a VPC: all of it", blue, {blue, web, db, custom, web_1, db_1}},
+        {"what nobody names: itself", absent, {absent}},
+    };
+    const Model model = network();
+
+    for (const auto& row : rows) {
+        INFO(row.name);
+        CHECK(model.dependents({row.changed}) == row.expected);
+    }
+}
+
+TEST_CASE("who refers to a resource is known before the resource exists")
+{
+    Model model;
+    model.apply(declare(subnet("web", "blue", "10.0.1.0/24")));
+
+    CHECK(model.referrers({Vpc::kKind, "blue"}) == std::set<ResourceId>{{Subnet::kKind, "web"}});
+    CHECK(model.referrers<Interface>({Vpc::kKind, "blue"}).empty());
+}
+
+} // namespace vpcd

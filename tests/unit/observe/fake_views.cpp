@@ -1,0 +1,151 @@
+#include "unit/observe/fake_views.h"
+
+#include <cerrno>
+#include <memory>
+
+#include <netinet/in.h>
+
+using namespace vpcd;
+
+Address ip(std::string_view text)
+{
+    return Address::parse(text).value();
+}
+
+namespace {
+
+Prefix prefix(std::string_view text)
+{
+    return Prefix::parse(text).value();
+}
+
+Interface network_card(const std::string& name, const std::string& subnet, const std::string& host,
+                       std::string_view own_address)
+{
+    Interface value;
+    value.name = name;
+    value.subnet = subnet;
+    value.host = host;
+    value.device = "tap-" + name;
+    value.address = ip(own_address);
+    value.mac = Mac::parse("02:00:0a:00:01:0a").value();
+    return value;
+}
+
+} // namespace
+
+FakeViews::FakeViews()
+{
+    declare(Host{.name = "node-a", .address = ip("192.0.2.1"), .device = "eth0"}, "hosts.yaml", 1);
+    declare(Host{.name = "node-b", .address = ip("192.0.2.2"), .device = ""}, "hosts.yaml", 5);
+    declare(Vpc{.name = "prod", .vni = 100, .cidrs = {prefix("10.0.0.0/16")}}, "prod.yaml", 1);
+    declare(Subnet{.name = "web", .vpc = "prod", .cidr = prefix("10.0.1.0/24")}, "prod.yaml", 6);
+    Subnet bound{.name = "db", .vpc = "prod", .cidr = prefix("10.0.2.0/24")};
+    bound.route_table = "inner";
+    declare(bound, "prod.yaml", 11);
+    declare(RouteTable{.name = "inner",
+                       .vpc = "prod",
+                       .routes = {{prefix("0.0.0.0/0"), {.interface = "web-1", .blackhole = false}},
+                                  {prefix("10.0.1.0/24"), {.interface = "", .blackhole = true}}}},
+            "prod.yaml", 17);
+    Interface web = network_card("web-1", "web", "node-a", "10.0.1.10");
+    web.secondary_addresses = {ip("10.0.1.11")};
+    declare(web, "prod.yaml", 25);
+    declare(network_card("db-1", "db", "node-b", "10.0.2.10"), "prod.yaml", 33);
+}
+
+void FakeViews::declare(AnyResource resource, std::string file, unsigned line)
+{
+    const auto id = id_of(resource);
+    model_.apply({id, std::move(resource), Origin{std::make_shared<const std::string>(std::move(file)), line, 1}});
+}
+
+Status FakeViews::status() const
+{
+    Status status;
+    status.version = "0.1.0";
+    status.host = "node-a";
+    status.pid = 4711;
+    status.uptime_seconds = 75;
+    status.documents_directory = "/etc/vpcd";
+    status.files = 2;
+    status.last_change = {1'772'366'400.25, false, {"prod.yaml:3:5: no such subnet"}};
+    status.pending_errors = {"prod.yaml:3:5: no such subnet"};
+    status.kernel_errors = {"add link: busy"};
+    status.underlay = {"eth0", ip("192.0.2.1"), 1500, "vxlan", "tc"};
+    status.peers = {{"node-b", ip("192.0.2.2"), "resolved", "eth0", 1500, "geneve"}};
+    status.local_interfaces = 2;
+    status.attached_interfaces = 1;
+    status.waiting_interfaces = {"web-2: waiting for device tap-web-2"};
+    status.maps = {{"flows", 12, 262144}};
+    status.flows = 12;
+    return status;
+}
+
+Result<std::vector<FlowView>> FakeViews::flows(const FlowFilter& filter) const
+{
+    asked = filter;
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read flows"));
+    FlowView flow;
+    flow.vpc = "prod";
+    flow.vni = 100;
+    flow.source = ip("10.0.1.10");
+    flow.destination = ip("10.0.2.10");
+    flow.source_port = 40000;
+    flow.destination_port = 443;
+    flow.protocol = IPPROTO_TCP;
+    flow.entered = "web-1";
+    flow.leads_to = "db-1 @ node-b";
+    flow.state = "established";
+    flow.routed = flow.decided = true;
+    flow.packets = 7;
+    flow.bytes = 2048;
+    flow.age_seconds = 187;
+    flow.idle_seconds = 0.5;
+    return std::vector{flow};
+}
+
+Result<std::vector<InterfaceCounters>> FakeViews::interface_counters() const
+{
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read counters"));
+    return std::vector{InterfaceCounters{"web-1", "prod", 1, 60, 2, 120}};
+}
+
+Result<std::vector<DropCount>> FakeViews::drop_counts() const
+{
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read drops"));
+    return std::vector{DropCount{"prod", "web-1", "no-route", "no entry for the destination", 3, 180},
+                       DropCount{"", "", "unknown-vtep", "no known host", 1, 90}};
+}
+
+Result<std::vector<DatapathCounter>> FakeViews::datapath_counters() const
+{
+    return std::vector{DatapathCounter{"flow-miss", "packets that were decided", 5},
+                       DatapathCounter{"arp-reply", "requests answered", 0}};
+}
+
+InterfaceState FakeViews::interface_state(std::string_view name) const
+{
+    return {std::string{name}, name == "web-1" ? "attached" : "on host node-b"};
+}
+
+DropRecord example_drop()
+{
+    DropRecord record;
+    record.time = 1'772'366'400.25;
+    record.vpc = "prod";
+    record.interface = "web-1";
+    record.reason = "no-route";
+    record.sentence = "no entry for the destination";
+    record.hook = "from-interface";
+    record.source = ip("10.0.1.10");
+    record.destination = ip("8.8.8.8");
+    record.source_port = 40000;
+    record.destination_port = 53;
+    record.protocol = IPPROTO_UDP;
+    record.length = 98;
+    return record;
+}

@@ -1,0 +1,35 @@
+// Views over a small fixed world: two hosts, one VPC with two subnets, a custom table, two interfaces.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "observe/views.h"
+
+class FakeViews : public vpcd::Views {
+public:
+    FakeViews();
+
+    const vpcd::Model& model() const override { return model_; }
+    vpcd::Quotas quotas() const override { return {}; }
+    vpcd::Status status() const override;
+    vpcd::Result<std::vector<vpcd::FlowView>> flows(const vpcd::FlowFilter&) const override;
+    vpcd::Result<std::vector<vpcd::InterfaceCounters>> interface_counters() const override;
+    vpcd::Result<std::vector<vpcd::DropCount>> drop_counts() const override;
+    vpcd::Result<std::vector<vpcd::DatapathCounter>> datapath_counters() const override;
+    vpcd::InterfaceState interface_state(std::string_view name) const override;
+    void follow_drops(bool on) override { on_follow(on); }
+
+    void declare(vpcd::AnyResource, std::string file, unsigned line);
+
+    mutable vpcd::FlowFilter asked; // by the last call of flows()
+    bool kernel_fails = false;
+    std::function<void(bool)> on_follow = [](bool) {};
+
+private:
+    vpcd::Model model_;
+};
+
+vpcd::Address ip(std::string_view text);
+vpcd::DropRecord example_drop();

@@ -1,0 +1,56 @@
+// Two plans are the same when they say the same about the same names, whatever numbers they chose.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "plan/planner.h"
+
+namespace vpcd::test {
+
+// One line a row, with ids replaced by what they stand for, and without serials, generations and vacated indexes.
+inline std::set<std::string> canonical(const Planner& planner)
+{
+    const Tables& tables = planner.tables();
+    std::map<std::uint32_t, std::string> slots{{0, "-"}};
+    for (const auto& [key, row] : tables.endpoints)
+        if (row.next_hop != 0)
+            slots[row.next_hop] = std::to_string(key.vpc) + " " + to_string(Address::from_abi(key.address));
+    const auto bytes = [](const auto& value) {
+        return std::string{reinterpret_cast<const char*>(&value), sizeof(value)};
+    };
+
+    std::set<std::string> lines;
+    for (const auto& [id, row] : tables.hosts)
+        lines.insert("host " + planner.host_name(id) + bytes(row));
+    for (const auto& [key, row] : tables.vteps)
+        lines.insert("vtep " + bytes(key) + planner.host_name(row.host));
+    for (const auto& [index, row] : tables.next_hops)
+        if (row.vpc != 0)
+            lines.insert("next hop " + slots.at(index) + " " + std::to_string(row.vpc) + " " +
+                         planner.host_name(row.host) + " " + planner.interface_name(row.interface) + bytes(row.mac));
+    for (const auto& [key, row] : tables.vpcs)
+        lines.insert("vpc " + bytes(key) + bytes(row));
+    for (const auto& [key, row] : tables.subnets)
+        lines.insert("subnet " + bytes(key) + bytes(row));
+    for (const auto& [key, row] : tables.endpoints)
+        lines.insert("endpoint " + bytes(key) + std::to_string(row.subnet) + " " + std::to_string(row.flags));
+    for (const auto& [key, row] : tables.stations)
+        lines.insert("station " + bytes(key) + slots.at(row.next_hop));
+    for (const auto& [key, row] : tables.routes)
+        lines.insert("route " + bytes(key) + std::to_string(row.kind) + slots.at(row.next_hop));
+    for (const auto& [id, row] : tables.interfaces) {
+        if (row.vpc == 0)
+            continue;
+        lines.insert("interface " + planner.interface_name(id) + " " + std::to_string(row.vpc) + " " +
+                     std::to_string(row.subnet) + " " + std::to_string(row.ifindex) + " " + slots.at(row.next_hop) +
+                     " " + std::to_string(row.flags) + bytes(row.mac));
+    }
+    for (const auto& [key, row] : tables.devices)
+        lines.insert("device " + bytes(key) + planner.interface_name(row.interface));
+    for (const auto& [key, row] : tables.settings)
+        lines.insert("settings " + bytes(row));
+    return lines;
+}
+
+} // namespace vpcd::test

@@ -1,0 +1,200 @@
+// Whatever happens in whatever order, the plan is the one of the model as it is now.
+#include <random>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "model/rules.h"
+#include "unit/plan/canonical.h"
+#include "unit/plan/world.h"
+
+namespace vpcd {
+
+using namespace test;
+
+namespace {
+
+// Makes changes at random; those that break a rule are taken back, as a whole.
+class Dice {
+public:
+    explicit Dice(unsigned seed) : random_(seed) {}
+
+    unsigned roll(unsigned sides) { return std::uniform_int_distribution<unsigned>{0, sides - 1}(random_); }
+    std::string pick(const std::string& prefix, unsigned count) { return prefix + std::to_string(roll(count)); }
+
+    // Few names and addresses, so that they meet often.
+    AnyResource resource()
+    {
+        switch (roll(9)) {
+        case 0:
+            return host("node-" + std::string(1, static_cast<char>('a' + roll(4))),
+                        "192.0.2." + std::to_string(1 + roll(5)));
+        case 1:
+            return vpc(pick("vpc-", 2), 100 + roll(3));
+        case 2:
+        case 3:
+            return subnet(pick("subnet-", 4), pick("vpc-", 2), "10.0." + std::to_string(roll(4)) + ".0/24",
+                          roll(2) ? "main" : pick("table-", 3));
+        case 4: {
+            std::vector<Route> routes;
+            for (unsigned i = roll(3); i > 0; --i)
+                routes.push_back(roll(4) ? via("10." + std::to_string(roll(4)) + ".0.0/16", pick("card-", 8))
+                                         : blackhole("10.0." + std::to_string(roll(4)) + ".0/24"));
+            return table(pick("table-", 3), pick("vpc-", 2), std::move(routes), roll(3) == 0);
+        }
+        default:
+            return card();
+        }
+    }
+
+    void change_facts(Facts& facts)
+    {
+        const std::string device = pick("tap-card-", 8);
+        const Address endpoint = address("192.0.2." + std::to_string(1 + roll(5)));
+        if (roll(2)) {
+            if (facts.links.erase(device) == 0)
+                facts.links[device] = link(++last_ifindex_, device, roll(2) ? "veth" : "tun");
+        } else if (facts.paths.erase(endpoint) == 0) {
+            facts.paths[endpoint] = path();
+            if (roll(2))
+                facts.paths[endpoint].destination_mac.reset();
+        }
+    }
+
+private:
+    Interface card()
+    {
+        const std::string subnet_number = std::to_string(roll(4));
+        const auto at = [&] { return "10.0." + subnet_number + "." + std::to_string(10 + roll(5)); };
+        const std::string on = roll(4) ? "node-" + std::string(1, static_cast<char>('a' + roll(4))) : "";
+        Interface value = interface(pick("card-", 8), "subnet-" + subnet_number, at(), on);
+        value.mac = mac(1 + roll(9));
+        value.source_check = roll(2);
+        if (roll(3) == 0)
+            value.secondary_addresses = {address(at())};
+        return value;
+    }
+
+    std::mt19937 random_;
+    unsigned last_ifindex_ = 10;
+};
+
+// Applies one to four declarations; true if no rule was broken.
+bool change(Model& model, Dice& dice, std::set<ResourceId>& touched)
+{
+    std::vector<Declaration> undo;
+    std::set<ResourceId> changed;
+    for (unsigned i = 1 + dice.roll(4); i > 0; --i) {
+        AnyResource resource = dice.resource();
+        const ResourceId id = id_of(resource);
+        changed.insert(id);
+        if (dice.roll(8) == 0)
+            undo.push_back(model.apply({id, std::nullopt, {}}));
+        else
+            undo.push_back(model.apply({id, std::move(resource), {}}));
+    }
+    if (check(model, changed, Quotas{}).empty()) {
+        touched.merge(changed);
+        return true;
+    }
+    while (!undo.empty()) {
+        model.apply(std::move(undo.back()));
+        undo.pop_back();
+    }
+    return false;
+}
+
+// Two VPCs with the same subnet blocks, four hosts, and cards everywhere.
+void populate(World& world)
+{
+    for (const auto* at : {"a1", "b2", "c3"})
+        world.put(host("node-" + std::string(1, at[0]), "192.0.2." + std::string(1, at[1])));
+    for (unsigned i = 0; i < 4; ++i) {
+        const std::string number = std::to_string(i);
+        if (i < 2)
+            world.put(vpc("vpc-" + number, 100 + i));
+        world.put(subnet("subnet-" + number, "vpc-" + std::to_string(i % 2), "10.0." + number + ".0/24"));
+        world.put(interface("card-" + number, "subnet-" + number, "10.0." + number + ".10", "node-a"));
+        world.put(interface("card-" + std::to_string(i + 4), "subnet-" + number, "10.0." + number + ".11", "node-b"));
+    }
+}
+
+// What a flow remembers by number must never come to mean somebody else.
+class Memory {
+public:
+    void see(const Planner& planner)
+    {
+        const Tables& tables = planner.tables();
+        for (const auto& [key, endpoint] : tables.endpoints) {
+            if (endpoint.next_hop == 0)
+                continue;
+            const auto& row = tables.next_hops.at(endpoint.next_hop);
+            CHECK(row.serial != 0);
+            CHECK(row.vpc == key.vpc);
+            const auto meaning = std::tuple(key.vpc, Address::from_abi(key.address), Mac::from_abi(row.mac));
+            CHECK(slots_.try_emplace({endpoint.next_hop, row.serial}, meaning).first->second == meaning);
+        }
+        for (const auto& [id, row] : tables.interfaces) {
+            if (row.vpc == 0)
+                continue;
+            const auto meaning = std::tuple(planner.interface_name(id), row.vpc, row.subnet, row.ifindex,
+                                            row.next_hop, row.flags, Mac::from_abi(row.mac));
+            CHECK(interfaces_.try_emplace({id, row.generation}, meaning).first->second == meaning);
+        }
+    }
+
+private:
+    std::map<std::pair<__u32, __u32>, std::tuple<__u32, Address, Mac>> slots_;
+    std::map<std::pair<__u32, __u32>, std::tuple<std::string, __u32, __u32, __u32, __u32, __u16, Mac>> interfaces_;
+};
+
+void check_against_fresh_plan(World& world)
+{
+    Planner fresh{{.host = "node-a"}};
+    fresh.update(world.model, {}, world.facts);
+    CHECK(canonical(world.planner) == canonical(fresh));
+    CHECK(world.planner.peers() == fresh.peers());
+    CHECK(world.planner.attachments() == fresh.attachments());
+}
+
+} // namespace
+
+TEST_CASE("any sequence of valid changes ends in the plan of the final model")
+{
+    for (const unsigned seed : {1u, 2u, 3u, 5u, 8u, 13u}) {
+        INFO("seed " << seed);
+        Dice dice{seed};
+        World world;
+        populate(world);
+        REQUIRE(check(world.model, everything(world.model), Quotas{}).empty());
+        Tables kernel;
+        Memory memory;
+        unsigned valid = 0;
+        std::size_t most_rows = 0;
+
+        for (unsigned step = 0; step < 1200; ++step) {
+            INFO("step " << step);
+            std::set<ResourceId> touched;
+            if (dice.roll(4) == 0)
+                dice.change_facts(world.facts);
+            else if (!change(world.model, dice, touched))
+                continue;
+            ++valid;
+            if (dice.roll(50) == 0)
+                world.restart();
+
+            const auto result = world.planner.update(world.model, touched, world.facts);
+
+            apply(result.changes, kernel);
+            REQUIRE(diff(world.planner.tables(), kernel).empty());
+            CHECK(world.planner.update(world.model, touched, world.facts).changes.empty());
+            memory.see(world.planner);
+            check_against_fresh_plan(world);
+            most_rows = std::max(most_rows, row_count(kernel));
+        }
+
+        CHECK(valid > 300);
+        CHECK(most_rows > 60);
+    }
+}
+
+} // namespace vpcd

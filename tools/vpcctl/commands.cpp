@@ -1,0 +1,138 @@
+// One function a command. Results go to stdout, everything else to stderr.
+#include "vpcctl/commands.h"
+
+#include <cstdio>
+#include <functional>
+
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include "model/render.h"
+#include "vpcctl/fields.h"
+#include "vpcctl/render.h"
+
+namespace vpcd {
+
+namespace json = boost::json;
+
+namespace {
+
+int fail_with(const ClientError& error, const Options& options)
+{
+    fmt::print(stderr, "vpcctl: {}\n", error.sentence);
+    if (error.kind == ClientError::Kind::Refused)
+        return kRefused;
+    fmt::print(stderr,
+               "Is the agent running? Start it with `systemctl start vpcd`, or name its socket with --socket or "
+               "VPCD_SOCKET (now: {}).\n",
+               options.socket);
+    return kUnreachable;
+}
+
+void print(const json::value& answer, Format format, const std::function<std::string(const json::value&)>& render)
+{
+    std::string text;
+    switch (format) {
+    case Format::Json:
+        text = json::serialize(answer) + '\n';
+        break;
+    case Format::Yaml:
+        text = to_yaml(answer);
+        break;
+    case Format::Table:
+        text = render(answer);
+        break;
+    }
+    if (!text.empty() && text.back() != '\n')
+        text += '\n';
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+int ask(const Options& options, const std::string& target,
+        const std::function<std::string(const json::value&)>& render)
+{
+    const auto answer = Client{options.socket}.get(target);
+    if (!answer)
+        return fail_with(answer.error(), options);
+    print(*answer, options.format, render);
+    return kOk;
+}
+
+// All pages of a list as one answer.
+Reply<json::value> get_all(const Client& client, const std::string& kind)
+{
+    json::value all;
+    std::string after;
+    do {
+        auto page = client.get(make_target({"v1", "resources", kind}, {{"after", after}, {"limit", "5000"}}));
+        if (!page)
+            return page;
+        after = text_of(*page, "next");
+        if (all.is_null()) {
+            all = std::move(*page);
+            continue;
+        }
+        for (const auto& item : array_of(*page, "items"))
+            all.as_object()["items"].as_array().push_back(item);
+    } while (!after.empty());
+    if (auto* object = all.if_object())
+        object->erase("next");
+    return all;
+}
+
+} // namespace
+
+int run_status(const Options& options)
+{
+    return ask(options, make_target({"v1", "status"}), render_status);
+}
+
+int run_get(const Options& options)
+{
+    if (options.kind.empty())
+        return ask(options, make_target({"v1", "resources"}), render_kinds);
+    const Client client{options.socket};
+    const auto answer = options.name.empty()
+                            ? get_all(client, options.kind)
+                            : client.get(make_target({"v1", "resources", options.kind, options.name}));
+    if (!answer)
+        return fail_with(answer.error(), options);
+    // As YAML: what the documents say, ready to be edited.
+    if (options.format == Format::Yaml)
+        print(*answer, Format::Table, render_documents);
+    else
+        print(*answer, options.format, render_list);
+    return kOk;
+}
+
+int run_describe(const Options& options)
+{
+    return ask(options, make_target({"v1", "describe", options.kind, options.name}), render_describe);
+}
+
+int run_flows(const Options& options)
+{
+    return ask(options, make_target({"v1", "flows"}, options.query), render_flows);
+}
+
+int run_counters(const Options& options)
+{
+    return ask(options, make_target({"v1", "counters"}),
+               [&](const json::value& answer) { return render_counters(answer, options.all); });
+}
+
+int run_drops(const Options& options)
+{
+    if (!options.follow)
+        return ask(options, make_target({"v1", "drops"}, options.query), render_drops);
+    const auto followed = Client{options.socket}.follow(make_target({"v1", "drops", "follow"}, options.query),
+                                                        [&](const json::value& record) {
+                                                            if (options.format == Format::Yaml)
+                                                                std::fputs("---\n", stdout);
+                                                            print(record, options.format, render_drop);
+                                                            return std::fflush(stdout) == 0;
+                                                        });
+    return followed ? kOk : fail_with(followed.error(), options);
+}
+
+} // namespace vpcd

@@ -1,0 +1,37 @@
+// What vpcctl does once its command line is understood: ask, print, and say how it went.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vpcctl/client.h"
+
+namespace vpcd {
+
+enum class Format { Table, Yaml, Json };
+
+// Exit codes. 2 is a wrong command line.
+inline constexpr int kOk = 0;
+inline constexpr int kRefused = 1;
+inline constexpr int kUsage = 2;
+inline constexpr int kUnreachable = 3;
+
+struct Options {
+    std::string socket = "/run/vpcd/vpcd.sock";
+    Format format = Format::Table;
+    std::string kind;
+    std::string name;
+    std::vector<std::pair<std::string, std::string>> query; // filters, as the API takes them
+    bool all = false;
+    bool follow = false;
+};
+
+int run_status(const Options&);
+int run_get(const Options&);
+int run_describe(const Options&);
+int run_flows(const Options&);
+int run_counters(const Options&);
+int run_drops(const Options&);
+
+} // namespace vpcd

@@ -1,0 +1,90 @@
+// vpcctl get: tables and documents.
+#include <algorithm>
+
+#include "model/render.h"
+#include "vpcctl/fields.h"
+#include "vpcctl/render.h"
+#include "vpcctl/table.h"
+
+namespace vpcd {
+
+namespace json = boost::json;
+
+namespace {
+
+json::array items_of(const json::value& answer)
+{
+    if (!member_of(answer, "items").is_null())
+        return array_of(answer, "items");
+    return {answer};
+}
+
+// Every key that some document has, in the order in which they are written. A kind needs no code here.
+std::vector<std::string> keys_of(const json::array& items)
+{
+    std::vector<std::string> keys;
+    for (const auto& item : items) {
+        const auto* resource = member_of(item, "resource").if_object();
+        if (resource == nullptr)
+            continue;
+        auto place = keys.begin();
+        for (const auto& member : *resource) {
+            const std::string key{member.key()};
+            if (key == "kind")
+                continue;
+            const auto known = std::ranges::find(keys, key);
+            place = std::next(known == keys.end() ? keys.insert(place, key) : known);
+        }
+    }
+    return keys;
+}
+
+} // namespace
+
+std::string render_list(const json::value& answer)
+{
+    const auto items = items_of(answer);
+    if (items.empty())
+        return "none\n";
+    const auto keys = keys_of(items);
+    const bool have_states =
+        std::ranges::any_of(items, [](const json::value& item) { return !text_of(item, "state").empty(); });
+
+    std::vector<Table::Column> columns;
+    for (const auto& key : keys)
+        columns.push_back({title_of(key)});
+    if (have_states)
+        columns.push_back({"STATE"});
+    Table table{std::move(columns)};
+    for (const auto& item : items) {
+        std::vector<std::string> row;
+        for (const auto& key : keys)
+            row.push_back(text_of(member_of(item, "resource"), key));
+        if (have_states)
+            row.push_back(text_of(item, "state"));
+        table.add(std::move(row));
+    }
+    return table.text();
+}
+
+std::string render_kinds(const json::value& answer)
+{
+    Table table{{{"KIND"}, {"COUNT", Table::Align::Right}}};
+    if (const auto* kinds = member_of(answer, "kinds").if_object())
+        for (const auto& kind : *kinds)
+            table.add({std::string{kind.key()}, text_of(kind.value())});
+    return table.text();
+}
+
+std::string render_documents(const json::value& answer)
+{
+    std::string out;
+    for (const auto& item : items_of(answer)) {
+        out += out.empty() ? "" : "---\n";
+        out += "# " + text_of(item, "where") + '\n';
+        out += to_yaml(member_of(item, "resource"));
+    }
+    return out;
+}
+
+} // namespace vpcd

@@ -1,0 +1,96 @@
+// vpcctl: the operator's view of the agent on this host. Here: the command line.
+#include <functional>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "vpcctl/commands.h"
+
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  vpcctl status                              is the agent well, and are the documents in force?
+  vpcctl get                                 how many resources of each kind
+  vpcctl get interfaces                      kinds in any spelling: vpc, subnets, rt, eni, hosts
+  vpcctl get subnet web-a -o yaml            the document as it is in force
+  vpcctl describe eni web-1-eth0             with its network, routes, counters and drops
+  vpcctl flows --vpc prod --port 443         what is being forwarded, and where it leads
+  vpcctl drops --follow --interface web-1-eth0
+  vpcctl counters --all -o json
+
+Exit codes: 0 done, 1 the agent answered with an error, 2 wrong command line, 3 the agent is not reachable.)";
+
+using Run = int (*)(const vpcd::Options&);
+
+void add_filter(CLI::App* command, vpcd::Options& options, const std::string& key, const std::string& meaning)
+{
+    command->add_option_function<std::string>(
+        "--" + key, [&options, key](const std::string& value) { options.query.emplace_back(key, value); }, meaning);
+}
+
+CLI::App* add_command(CLI::App& app, vpcd::Options& options, Run& run, Run function, const std::string& name,
+                      const std::string& meaning)
+{
+    static const std::map<std::string, vpcd::Format> kFormats{
+        {"table", vpcd::Format::Table}, {"yaml", vpcd::Format::Yaml}, {"json", vpcd::Format::Json}};
+    CLI::App* command = app.add_subcommand(name, meaning);
+    command
+        ->add_option_function<std::string>(
+            "-o,--output", [&options](const std::string& word) { options.format = kFormats.at(word); },
+            "table (default), yaml or json")
+        ->check(CLI::IsMember({"table", "yaml", "json"}))
+        ->type_name("FORMAT");
+    command->callback([&run, function] { run = function; });
+    return command;
+}
+
+void add_commands(CLI::App& app, vpcd::Options& options, Run& run)
+{
+    add_command(app, options, run, vpcd::run_status, "status", "The agent, its documents, underlay and peers");
+
+    auto* get = add_command(app, options, run, vpcd::run_get, "get", "List resources, or show one");
+    get->add_option("KIND", options.kind, "Which kind; without: how many there are of each");
+    get->add_option("NAME", options.name, "Which one; without: all");
+
+    auto* describe =
+        add_command(app, options, run, vpcd::run_describe, "describe", "One resource and everything related to it");
+    describe->add_option("KIND", options.kind)->required();
+    describe->add_option("NAME", options.name)->required();
+
+    auto* flows = add_command(app, options, run, vpcd::run_flows, "flows", "Connections this host forwards");
+    add_filter(flows, options, "vpc", "Only of this VPC");
+    add_filter(flows, options, "address", "Only from or to this address");
+    add_filter(flows, options, "port", "Only from or to this port");
+    add_filter(flows, options, "protocol", "tcp, udp, icmp or a number");
+    add_filter(flows, options, "interface", "Only those that enter from or lead to this interface");
+    add_filter(flows, options, "limit", "At most so many (1000)");
+
+    auto* counters = add_command(app, options, run, vpcd::run_counters, "counters", "Packets and bytes");
+    counters->add_flag("--all", options.all, "Counters that are zero, too");
+
+    auto* drops = add_command(app, options, run, vpcd::run_drops, "drops", "What was dropped, and why");
+    drops->add_flag("-f,--follow", options.follow, "Each packet as it is dropped, until interrupted");
+    add_filter(drops, options, "vpc", "Only of this VPC");
+    add_filter(drops, options, "interface", "Only of this interface");
+    add_filter(drops, options, "reason", "Only for this reason, such as no-route");
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    vpcd::Options options;
+    Run run = nullptr;
+    CLI::App app{"Shows what the vpcd agent of this host knows and does.", "vpcctl"};
+    app.footer(kExamples);
+    app.add_option("--socket", options.socket, "The agent's socket")->envname("VPCD_SOCKET")->capture_default_str();
+    app.require_subcommand(1);
+    app.fallthrough();
+    add_commands(app, options, run);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? vpcd::kOk : vpcd::kUsage;
+    }
+    return run(options);
+}

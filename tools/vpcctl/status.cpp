@@ -1,0 +1,99 @@
+// vpcctl status: is the agent well, is what is written in force, who can be reached.
+#include <fmt/format.h>
+
+#include "vpcctl/fields.h"
+#include "vpcctl/render.h"
+#include "vpcctl/table.h"
+
+namespace vpcd {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string list(std::string_view heading, const json::array& lines)
+{
+    if (lines.empty())
+        return {};
+    std::string out = fmt::format("{}:\n", heading);
+    for (const auto& line : lines)
+        out += "  " + text_of(line) + '\n';
+    return out;
+}
+
+std::string counts(const json::value& resources)
+{
+    std::string out;
+    if (const auto* object = resources.if_object())
+        for (const auto& kind : *object)
+            out += fmt::format("{}{} {}", out.empty() ? "" : ", ", text_of(kind.value()), std::string{kind.key()});
+    return out;
+}
+
+std::string last_change(const json::value& change)
+{
+    const std::string time = text_of(change, "time");
+    if (time.empty())
+        return "none yet";
+    return time + (is_set(change, "accepted") ? ", accepted" : ", refused");
+}
+
+std::string underlay(const json::value& value)
+{
+    return fmt::format("{} on {}, MTU {}, receives {}, decapsulates in {}", text_of(value, "address"),
+                       text_of(value, "device"), text_of(value, "mtu"), text_of(value, "encapsulation"),
+                       text_of(value, "decapsulation"));
+}
+
+std::string peers(const json::array& rows)
+{
+    if (rows.empty())
+        return {};
+    Table table{{{"HOST"}, {"ADDRESS"}, {"STATE"}, {"DEVICE"}, {"MTU", Table::Align::Right}, {"ENCAPSULATION"}}};
+    for (const auto& peer : rows)
+        table.add({text_of(peer, "host"), text_of(peer, "address"), text_of(peer, "state"), text_of(peer, "device"),
+                   text_of(peer, "mtu"), text_of(peer, "encapsulation")});
+    return "Peers:\n" + table.text(2);
+}
+
+std::string maps(const json::array& rows)
+{
+    if (rows.empty())
+        return {};
+    Table table{{{"MAP"}, {"ENTRIES", Table::Align::Right}, {"MAX", Table::Align::Right}}};
+    for (const auto& map : rows)
+        table.add({text_of(map, "name"), text_of(map, "entries"), text_of(map, "max")});
+    return "Maps:\n" + table.text(2);
+}
+
+} // namespace
+
+std::string render_status(const json::value& status)
+{
+    const auto& documents = member_of(status, "documents");
+    const auto& interfaces = member_of(status, "interfaces");
+    std::string out;
+    const auto line = [&](std::string_view label, const std::string& text) {
+        out += fmt::format("{:<13}{}\n", label, text);
+    };
+    line("Host:", text_of(status, "host"));
+    line("Agent:", fmt::format("vpcd {}, pid {}, up {}", text_of(status, "version"), text_of(status, "pid"),
+                               human_seconds(number_of(status, "uptimeSeconds"))));
+    line("Documents:", fmt::format("{} ({} files)", text_of(documents, "directory"), text_of(documents, "files")));
+    line("Resources:", counts(member_of(status, "resources")));
+    line("Last change:", last_change(member_of(status, "lastChange")));
+    line("Underlay:", underlay(member_of(status, "underlay")));
+    line("Interfaces:",
+         fmt::format("{} here, {} attached", text_of(interfaces, "local"), text_of(interfaces, "attached")));
+    line("Flows:", text_of(status, "flows"));
+
+    const auto& pending = array_of(status, "pendingErrors");
+    out += list("Documents refused; what was in force before still is", pending);
+    if (pending.empty())
+        out += list("Errors of the last change", array_of(member_of(status, "lastChange"), "errors"));
+    out += list("Being retried", array_of(status, "kernelErrors"));
+    out += list("Waiting", array_of(interfaces, "waiting"));
+    return out + peers(array_of(status, "peers")) + maps(array_of(status, "maps"));
+}
+
+} // namespace vpcd

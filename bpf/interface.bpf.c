@@ -110,7 +110,7 @@ static __always_inline enum verdict send_here(struct packet *p, const struct nex
 	const struct interface *receiver = bpf_map_lookup_elem(&interfaces, &next_hop->interface);
 	const struct mac router = {VPCD_ROUTER_MAC};
 
-	if (!receiver || !next_hop->interface || receiver->vpc != p->flow.vpc)
+	if (!receiver || !next_hop->interface || receiver->vpc != p->flow.vpc || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
 	if (!write_ethernet(p, &next_hop->mac, p->flags & PACKET_ROUTED ? &router : &p->source_mac))
 		return drop(p, DROP_MALFORMED);

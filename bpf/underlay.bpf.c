@@ -14,7 +14,7 @@ static __always_inline enum verdict uncover_and_deliver(struct packet *p, const 
 	const struct interface *receiver = find_receiver(p, &next_hop);
 	enum verdict verdict;
 
-	if (!receiver)
+	if (!receiver || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
 	/* The kernel's own device keeps a big packet whole, which taking the tunnel off here does not. */
 	if (p->hook == HOOK_TC_UNDERLAY && receiver->flags & INTERFACE_WHOLE_PACKETS && host->tunnel_ifindex &&

@@ -5,8 +5,8 @@
 
 namespace vpcd {
 
-// Before the first pass: every id, serial and generation in state.tables stays with what it belonged to, as far as the
-// model still has that.
+// Before the first pass: every id, serial and generation in state.tables stays with what it belonged to, as far as
+// the model still has that.
 void seed(PlannerState&, const Model&, const Facts&);
 
 // After the first pass: what nobody claimed is vacant.

@@ -110,9 +110,10 @@ public:
     {
         if (row.vpc == 0)
             return fmt::format("interface {} free", id);
-        const auto device = row.ifindex ? fmt::format("device {}", row.ifindex) : std::string{"waiting for its device"};
-        return fmt::format("interface {} ({}) {}/{} {} {}", id, interface(id), vpc(row.vpc), subnet(row.vpc, row.subnet),
-                           to_string(Mac::from_abi(row.mac)), device);
+        const auto device =
+            row.ifindex ? fmt::format("device {}", row.ifindex) : std::string{"waiting for its device"};
+        return fmt::format("interface {} ({}) {}/{} {} {}", id, interface(id), vpc(row.vpc),
+                           subnet(row.vpc, row.subnet), to_string(Mac::from_abi(row.mac)), device);
     }
     std::string row(std::uint32_t, const ::settings& row) const
     {

@@ -67,8 +67,8 @@ void add_rows(const PlannedSubnet& subnet, Tables& tables)
 void add_rows(const PlannedTable& table, Tables& tables)
 {
     for (const auto& [route, next_hop] : table.routes)
-        tables.routes[route_key_of(table.vni, table.id, route.destination)] = {
-            .kind = static_cast<__u32>(route.kind), .next_hop = next_hop};
+        tables.routes[route_key_of(table.vni, table.id, route.destination)] = {.kind = static_cast<__u32>(route.kind),
+                                                                               .next_hop = next_hop};
 }
 
 void add_rows(const PlannedInterface& interface, Tables& tables)
@@ -92,8 +92,8 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
                                        .next_hop = interface.primary_slot(),
                                        .flags = interface.flags,
                                        .mac = interface.mac.abi()};
-    tables.stations[{.vpc = interface.vni, .mac = interface.mac.abi(), .pad = 0}] = {
-        .next_hop = interface.primary_slot()};
+    tables.stations[{.vpc = interface.vni, .mac = interface.mac.abi(), .pad = 0}] = {.next_hop =
+                                                                                         interface.primary_slot()};
     if (interface.ifindex != 0)
         tables.devices[{.ifindex = interface.ifindex}] = {.interface = interface.id};
 }

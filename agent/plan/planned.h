@@ -55,9 +55,10 @@ struct TableName {
     friend auto operator<=>(const TableName&, const TableName&) = default;
 };
 
-// Routes a packet without inner MAC by: to the local interface that is the next hop of a custom route. No document can
-// have this name.
-inline constexpr std::string_view kArrivals = "\x01" "arrivals";
+// Routes a packet without inner MAC by: to the local interface that is the next hop of a custom route. No document
+// can have this name.
+inline constexpr std::string_view kArrivals = "\x01"
+                                              "arrivals";
 
 struct PlannedRoute {
     EffectiveRoute route;

@@ -18,8 +18,8 @@ bool is_zero(const T& row)
     return same_bytes(row, T{});
 }
 
-Scope scope_of(const PlannerState& state, const Model& model, const std::set<ResourceId>& touched,
-               const Facts& facts, bool is_declared)
+Scope scope_of(const PlannerState& state, const Model& model, const std::set<ResourceId>& touched, const Facts& facts,
+               bool is_declared)
 {
     Scope scope;
     if (state.is_first || is_declared != state.self.has_value())

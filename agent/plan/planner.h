@@ -75,8 +75,8 @@ public:
     Planner& operator=(Planner&&) noexcept;
     ~Planner();
 
-    // What the kernel holds from an earlier run. Once, before the first update, which then plans everything, keeps ids,
-    // serials and generations, and returns the differences to these rows.
+    // What the kernel holds from an earlier run. Once, before the first update, which then plans everything, keeps
+    // ids, serials and generations, and returns the differences to these rows.
     void adopt(const Tables& observed);
     // Plans anew `touched` (every resource that changed, came or went) and what depends on them. Returns only
     // differences; with the same inputs again there are none. The first call plans the whole model.

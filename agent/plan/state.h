@@ -45,7 +45,9 @@ inline const std::set<std::string>& members_of(const Members& members, std::stri
 
 struct PlannerState {
     explicit PlannerState(PlanOptions wanted)
-        : options(std::move(wanted)), next_hops(options.endpoints), interface_ids("local interfaces", options.interfaces),
+        : options(std::move(wanted)),
+          next_hops(options.endpoints),
+          interface_ids("local interfaces", options.interfaces),
           host_ids("hosts", options.hosts)
     {
     }
@@ -77,8 +79,8 @@ struct PlannerState {
     Members locals_by_device;
 
     // Members of the VPCs that are present.
-    Members planned_interfaces; // by VPC
-    Members planned_subnets;    // by VPC
+    Members planned_interfaces;                             // by VPC
+    Members planned_subnets;                                // by VPC
     std::map<TableName, std::set<std::string>> table_users; // subnets with a local interface
     std::map<std::string, TableName> declared_tables;       // where the routes of each RouteTable are
 

@@ -63,8 +63,8 @@ struct TableInfo {
 
     std::string_view name;
     TableKind kind;
-    Table<Key, Value> Tables::*rows;
-    Changes<Key, Value> PlanChanges::*changes;
+    Table<Key, Value> Tables::* rows;
+    Changes<Key, Value> PlanChanges::* changes;
 
     bool delete_writes_zeroes() const { return kind == TableKind::Array; }
 };
@@ -82,9 +82,8 @@ void for_each_table(Function&& function)
 inline PlanChanges diff(const Tables& desired, const Tables& observed)
 {
     PlanChanges changes;
-    for_each_table([&](const auto& table) {
-        changes.*table.changes = diff(desired.*table.rows, observed.*table.rows);
-    });
+    for_each_table(
+        [&](const auto& table) { changes.*table.changes = diff(desired.*table.rows, observed.*table.rows); });
     return changes;
 }
 

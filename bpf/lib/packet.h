@@ -28,6 +28,7 @@ enum packet_flags {
 	PACKET_OPTIONS = 1 << 4,    /* the IP header has options */
 	PACKET_ROUTED = 1 << 5,     /* crosses the virtual router */
 	PACKET_KNOWN = 1 << 6,      /* its flow has an entry, valid or not */
+	PACKET_LATER_FRAGMENT = 1 << 7, /* not the first one */
 };
 
 struct packet {

@@ -87,6 +87,8 @@ static __always_inline bool parse_ipv4(struct packet *p)
 		p->flags |= PACKET_DF;
 	if (header > sizeof(*ip))
 		p->flags |= PACKET_OPTIONS;
+	if (fragment & IP_FRAGMENT_OFFSET)
+		p->flags |= PACKET_LATER_FRAGMENT;
 	if (fragment & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET)) {
 		p->flags |= PACKET_FRAGMENT;
 		return true;

@@ -41,9 +41,10 @@ static __always_inline __be32 gateway_address(const struct interface *interface)
 /* The original, minus what would make it an answer to an answer (RFC 1122, 3.2.2). */
 static __always_inline bool may_be_told(const struct packet *p)
 {
-	const __be32 source = p->flow.source.word[3];
+	const __u32 source = bpf_ntohl(p->flow.source.word[3]);
 
-	if (p->flags & PACKET_OPTIONS || !source || (source & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000))
+	/* Multicast, class E, broadcast and loopback are no single sender (RFC 1812, 4.3.2.7). */
+	if (p->flags & (PACKET_OPTIONS | PACKET_LATER_FRAGMENT) || !source || source >= 0xe0000000 || source >> 24 == 127)
 		return false;
 	if (p->flags & PACKET_FRAGMENT && p->flow.protocol == IPPROTO_ICMP)
 		return false;

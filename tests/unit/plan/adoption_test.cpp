@@ -65,8 +65,7 @@ TEST_CASE("a new agent removes what is no longer declared, and keeps the numbers
     world.restart();
     const auto result = world.plan();
 
-    CHECK(summary(result.changes) ==
-          "hosts 1, vteps 1, next_hops 1, endpoints 1, routes 3, interfaces 1");
+    CHECK(summary(result.changes) == "hosts 1, vteps 1, next_hops 1, endpoints 1, routes 3, interfaces 1");
     CHECK(result.changes.vteps.deletes.size() == 1);
     CHECK(result.changes.routes.deletes.size() == 3);
     CHECK(world.slot(100, "10.0.1.10") == slot);

@@ -39,9 +39,7 @@ TEST_CASE("a generation is bumped exactly once for each interface a change conce
     const Row rows[] = {
         {"nothing", [](World&) {}, {}},
         {"its own switch",
-         [](World& world) {
-             world.change<Interface>("web-1", [](Interface& value) { value.source_check = false; });
-         },
+         [](World& world) { world.change<Interface>("web-1", [](Interface& value) { value.source_check = false; }); },
          {"web-1"}},
         {"its MAC",
          [](World& world) { world.change<Interface>("web-1", [](Interface& value) { value.mac = mac(7); }); },
@@ -57,23 +55,21 @@ TEST_CASE("a generation is bumped exactly once for each interface a change conce
                                      [](Interface& value) { value.secondary_addresses = {address("10.0.1.30")}; });
          },
          {"web-1"}},
-        {"its device",
-         [](World& world) { world.facts.links["tap-web-1"].ifindex = 12; },
-         {"web-1"}},
+        {"its device", [](World& world) { world.facts.links["tap-web-1"].ifindex = 12; }, {"web-1"}},
         {"the same document again", [](World& world) { world.change<Interface>("web-1", [](Interface&) {}); }, {}},
         {"its subnet's table",
          [](World& world) { world.change<Subnet>("web", [](Subnet& value) { value.route_table = "unused"; }); },
          {"web-1", "web-2"}},
         {"a route of its table",
          [](World& world) {
-             world.change<RouteTable>(
-                 "extra", [](RouteTable& value) { value.routes.push_back(blackhole("10.8.0.0/16")); });
+             world.change<RouteTable>("extra",
+                                      [](RouteTable& value) { value.routes.push_back(blackhole("10.8.0.0/16")); });
          },
          {"app-1"}},
         {"a route of a table nobody here uses",
          [](World& world) {
-             world.change<RouteTable>(
-                 "unused", [](RouteTable& value) { value.routes.push_back(blackhole("10.8.0.0/16")); });
+             world.change<RouteTable>("unused",
+                                      [](RouteTable& value) { value.routes.push_back(blackhole("10.8.0.0/16")); });
          },
          {}},
         {"a route and its own document at once",
@@ -99,9 +95,7 @@ TEST_CASE("a generation is bumped exactly once for each interface a change conce
         {"a path to a host", [](World& world) { world.facts.paths.clear(); }, {}},
         {"a host more", [](World& world) { world.put(host("node-d", "192.0.2.4")); }, {}},
         {"another VPC", [](World& world) { world.put(subnet("red-new", "red", "10.0.4.0/24")); }, {"red-1"}},
-        {"the VPC's number",
-         [](World& world) { world.put(vpc("blue", 300)); },
-         {"web-1", "web-2", "app-1"}},
+        {"the VPC's number", [](World& world) { world.put(vpc("blue", 300)); }, {"web-1", "web-2", "app-1"}},
     };
     for (const auto& row : rows) {
         INFO(row.name);

@@ -40,7 +40,8 @@ TEST_CASE("a VPC has rows from its first interface on this host to its last")
     REQUIRE(rows_of(without, 200) == 0);
 
     world.move("red-1", "node-a").plan();
-    CHECK(rows_of(world.planner.tables(), 200) == 9); // vpc, subnet, gateway, address, slot, interface, station, routes
+    CHECK(rows_of(world.planner.tables(), 200) ==
+          9); // vpc, subnet, gateway, address, slot, interface, station, routes
     CHECK(world.routes(200, "main").size() == 2);
     CHECK(world.planner.vpc_name(200) == "red");
 

@@ -160,6 +160,9 @@ void check_against_fresh_plan(World& world)
 
 TEST_CASE("any sequence of valid changes ends in the plan of the final model")
 {
+    unsigned valid = 0;
+    unsigned with_interfaces = 0;
+    unsigned with_custom_routes = 0;
     for (const unsigned seed : {1u, 2u, 3u, 5u, 8u, 13u}) {
         INFO("seed " << seed);
         Dice dice{seed};
@@ -168,8 +171,6 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
         REQUIRE(check(world.model, everything(world.model), Quotas{}).empty());
         Tables kernel;
         Memory memory;
-        unsigned valid = 0;
-        std::size_t most_rows = 0;
 
         for (unsigned step = 0; step < 1200; ++step) {
             INFO("step " << step);
@@ -189,12 +190,16 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
             CHECK(world.planner.update(world.model, touched, world.facts).changes.empty());
             memory.see(world.planner);
             check_against_fresh_plan(world);
-            most_rows = std::max(most_rows, row_count(kernel));
+            with_interfaces += !kernel.stations.empty();
+            with_custom_routes +=
+                std::ranges::any_of(kernel.routes, [](const auto& row) { return row.second.next_hop; });
         }
-
-        CHECK(valid > 300);
-        CHECK(most_rows > 60);
     }
+
+    // The dice did roll something worth planning.
+    CHECK(valid > 2000);
+    CHECK(with_interfaces > 1500);
+    CHECK(with_custom_routes > 300);
 }
 
 } // namespace vpcd

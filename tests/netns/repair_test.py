@@ -1,0 +1,67 @@
+"""What the agent needs of the underlay it keeps: removed by someone, it comes back; what is not ours stays."""
+import json
+
+from lab_test import Fleet, LabTest, main
+
+
+class Repair(LabTest):
+    @classmethod
+    def build(cls):
+        fleet = Fleet(cls.lab)
+        cls.node_a, cls.node_b = fleet.hosts
+        cls.node_a.namespace.ip("neigh", "add", "192.0.2.200", "lladdr", "02:00:00:00:00:c8", "dev", "underlay0",
+                                "nud", "permanent")
+        fleet.vpc("prod", 100)
+        fleet.subnet("web", "prod", "10.0.1.0/24")
+        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
+        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
+        fleet.start()
+
+    def neighbour(self):
+        entries = json.loads(self.node_a.namespace.ip("-j", "neigh", "show", "to", self.node_b.address) or "[]")
+        return [entry["lladdr"] for entry in entries if entry.get("lladdr")]
+
+    def test_a_deleted_neighbour_is_resolved_again(self):
+        self.assert_reaches(self.near, self.far)
+        before = self.neighbour()
+        self.assertTrue(before)
+
+        watcher = self.node_a.namespace.spawn("stdbuf", "-oL", "ip", "monitor", "neigh")
+        self.node_a.namespace.ip("neigh", "del", self.node_b.address, "dev", "underlay0")
+        watcher.wait_line("lladdr " + before[0], stream="stdout")
+        watcher.kill()
+
+        self.near.wait_ping(self.far)
+        self.assertEqual(self.neighbour(), before)
+
+    def test_a_host_whose_mac_changes_is_followed(self):
+        self.assert_reaches(self.near, self.far)
+
+        self.node_b.namespace.ip("link", "set", "underlay0", "address", "02:00:00:00:0b:0b")
+        # The new MAC is heard when node-b next speaks; its own traffic does not wait for that.
+        self.node_b.namespace.run("ping", "-c", "1", "-W", "1", self.node_a.address, check=False)
+
+        self.near.wait_ping(self.far, tries=100)
+        self.far.wait_ping(self.near, tries=100)
+
+    def test_the_underlay_going_down_and_up_is_survived(self):
+        self.node_a.namespace.ip("link", "set", "underlay0", "down")
+        self.assertEqual(self.near.ping(self.far, wait=0.3).received, 0)
+
+        self.node_a.namespace.ip("link", "set", "underlay0", "up")
+
+        self.near.wait_ping(self.far, tries=100)
+
+    def test_what_is_not_ours_is_left_alone(self):
+        foreign = self.node_a.namespace.ip("neigh", "show", "to", "192.0.2.200")
+        self.assertIn("02:00:00:00:00:c8", foreign)
+
+        self.node_a.vpcd.stop()
+        self.node_a.vpcd.start()
+        self.node_a.vpcd.wait_attached()
+
+        self.assertIn("PERMANENT", self.node_a.namespace.ip("neigh", "show", "to", "192.0.2.200"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""One measurement each: (source, target, seconds) -> figure."""
+import json
+
+import lab_paths
+
+PORT = 5201
+FLOWS = 64
+PINGPONG_PORT = 5301
+
+
+def _program(name):
+    return lab_paths.program(f"VPCD_{name.upper()}", f"tools/bench/{name}")
+
+
+def _last_json(finished):
+    status, out, err = finished
+    if status != 0 or not out.strip():
+        raise RuntimeError(f"exit {status}: {err.strip() or out.strip()}")
+    return json.loads(out.strip().splitlines()[-1])
+
+
+def tcp_gbps(source, target, seconds):
+    server = target.namespace.spawn("iperf3", "-s", "-1", "-p", PORT, "--forceflush")
+    server.wait_line("Server listening", stream="stdout")
+    done = source.namespace.run("iperf3", "-c", target.address, "-p", PORT, "-t", seconds, "-J", check=False)
+    server.kill()
+    report = json.loads(done.stdout)
+    if "error" in report:
+        raise RuntimeError(f"iperf3 to {target.address}: {report['error']}")
+    return report["end"]["sum_received"]["bits_per_second"] / 1e9
+
+
+def udp_mpps(source, target, seconds):
+    """64-byte frames that reach the target's device, counted and dropped there."""
+    source.wait_ping(target)
+    mac = source.neighbour(target.address) or source.neighbour(source.gateway)
+    sink = target.namespace.spawn(_program("bench_sink"), "eth0")
+    sink.wait_line("ready", stream="stdout")
+    generator = source.namespace.spawn(_program("bench_packets"), "eth0", source.mac, mac, source.address,
+                                       target.address, FLOWS, seconds)
+    sent = _last_json(generator.finish(seconds + 30))
+    received = _last_json(sink.stop())["packets"]
+    return received / sent["seconds"] / 1e6
+
+
+def _pingpong(mode, source, target, seconds):
+    server = target.namespace.spawn(_program("bench_pingpong"), "serve", target.address, PINGPONG_PORT)
+    server.wait_line("ready", stream="stdout")
+    client = source.namespace.spawn(_program("bench_pingpong"), mode, target.address, PINGPONG_PORT, seconds)
+    done = _last_json(client.finish(seconds + 30))
+    server.kill()
+    return done["exchanges"] / done["seconds"]
+
+
+def tcp_rr(source, target, seconds):
+    return _pingpong("rr", source, target, seconds)
+
+
+def tcp_crr(source, target, seconds):
+    return _pingpong("crr", source, target, seconds)
+
+
+METRICS = {"tcp_gbps": tcp_gbps, "udp_mpps": udp_mpps, "tcp_rr": tcp_rr, "tcp_crr": tcp_crr}

@@ -1,0 +1,216 @@
+"""What tools/quickstart shows: config/examples/two-tenants on two hosts, each with an agent and files of its own."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+
+import lab_paths  # noqa: E402
+from lab import Lab  # noqa: E402
+from lab_agent import BPFFS  # noqa: E402
+from lab_packets import IP, UDP, VXLAN, Ether, Raw, vxlan  # noqa: E402
+
+EXAMPLE = os.path.join(ROOT, "config", "examples", "two-tenants")
+KEPT = "vpcd-demo"              # prefix of the namespaces and pins that --keep leaves
+KEPT_DIRECTORY = f"/run/{KEPT}"
+ROUTER_MAC = "02:76:70:63:64:fe"
+TRANSFER = 1 << 30
+
+
+class Demo:
+    def __init__(self, lab):
+        self.lab = lab
+        self.node_a, self.node_b, self.stranger = lab.underlay(["node-a", "node-b", "stranger"])
+        self.instances = {}
+        for tenant in ("blue", "red"):
+            self._instance(f"{tenant}-1", self.node_a, "10.0.1.10", "10.0.1.253", "02:00:00:00:01:0a")
+            self._instance(f"{tenant}-2", self.node_b, "10.0.2.10", "10.0.2.253", "02:00:00:00:02:0a")
+        for host in (self.node_a, self.node_b):
+            host.agent(EXAMPLE, {"logLevel": "info"})
+        for host in (self.node_a, self.node_b):
+            host.vpcd.wait_attached()
+        self.failed = 0
+
+    def _instance(self, name, host, address, gateway, mac):
+        self.instances[name] = host.instance(name, name, address, 24, gateway, mac)
+
+    # --- who reaches whom -----------------------------------------------------------------------------------------
+
+    def reached(self):
+        rows = []
+        for tenant, other in (("blue", "red"), ("red", "blue")):
+            one, two, foreign = (self.instances[name] for name in (f"{tenant}-1", f"{tenant}-2", f"{other}-2"))
+            for source, target in ((one, two), (two, one)):
+                ping = source.ping(target, count=5)
+                rtt = ping.text.rsplit("/", 3)[1] if ping.received else "-"
+                rows.append(self._row(f"{source.name} -> {target.name}", f"ping {target.address}", ping.lost == 0,
+                                      f"{ping.received} of {ping.sent} answered, {rtt} ms"))
+            transfer = one.tcp_transfer(two, 64 << 20)
+            rows.append(self._row(f"{one.name} -> {two.name}", "TCP, 64 MiB, every byte checked", transfer.wrong == 0,
+                                  "arrived as sent" if transfer.wrong == 0 else f"{transfer.wrong} wrong bytes"))
+            rows.append(self._overhears(one, two, foreign))
+        return rows
+
+    def _overhears(self, source, target, foreign):
+        """Whether the other tenant's instance with the very same address sees anything of it."""
+        with foreign.capture() as capture, target.capture() as own:
+            self._send(source, target.address, b"for-my-own-kind")
+            arrived = own.wait(lambda packet: b"for-my-own-kind" in bytes(packet))
+            seen = [packet for packet in capture.stop() if b"for-my-own-kind" in bytes(packet)]
+        return self._row(f"{source.name} -> {foreign.name}", f"same address {foreign.address}, other tenant",
+                         bool(arrived) and not seen, "never sees it" if not seen else "SAW IT")
+
+    # --- who is refused, and why ----------------------------------------------------------------------------------
+
+    def refused(self):
+        blue, red = self.instances["blue-1"], self.instances["red-2"]
+        inner = Ether(src=blue.mac, dst=red.mac) / IP(src=blue.address, dst=red.address) / UDP(sport=9, dport=7) / \
+            Raw(b"forged")
+        cases = [
+            ("blue-1 as 10.0.1.99", "a spoofed source address", self.node_a,
+             lambda: self._send(blue, "10.0.2.10", b"forged", source="10.0.1.99")),
+            ("blue-1 with another MAC", "a spoofed MAC", self.node_a,
+             lambda: self._send(blue, "10.0.2.10", b"forged", mac="02:66:66:66:66:66")),
+            ("blue-1 -> 192.0.2.2:4789", "a tunnel packet forged in an instance", self.node_a,
+             lambda: blue.inject(Ether(src=blue.mac, dst=ROUTER_MAC) / IP(src=blue.address, dst="192.0.2.2") /
+                                 UDP(sport=50000, dport=4789) / VXLAN(vni=200, flags=8) / inner)),
+            ("stranger -> red-2", "red's VNI from an unknown host", self.node_b,
+             lambda: self.stranger.namespace.inject("underlay0", vxlan(
+                 self.stranger.address, self.node_b.address, 200, inner, source_mac=self._mac(self.stranger),
+                 destination_mac=self._mac(self.node_b)))),
+            ("blue-1 -> 10.9.0.1", "a blackhole route", self.node_a, lambda: blue.ping("10.9.0.1", wait=0.3)),
+            ("blue-1 -> 10.0.2.99", "an address nobody has", self.node_a, lambda: blue.ping("10.0.2.99", wait=0.3)),
+            ("blue-1 -> 192.168.7.7", "outside the VPC", self.node_a, lambda: blue.ping("192.168.7.7", wait=0.3)),
+        ]
+        return [self._refused_row(*case) for case in cases]
+
+    def _refused_row(self, who, what, host, send):
+        before = self._drops(host)
+        with self.instances["red-2"].capture() as red, self.instances["blue-2"].capture() as blue:
+            send()
+            # What comes after it on the same ways says that it had its chance.
+            for tenant, capture in (("red", red), ("blue", blue)):
+                self._send(self.instances[f"{tenant}-1"], "10.0.2.10", b"sentinel")
+                capture.wait(lambda packet: b"sentinel" in bytes(packet))
+            arrived = [packet for packet in red.stop() + blue.stop() if b"forged" in bytes(packet)]
+        reasons = [key for key, packets in self._drops(host).items() if packets > before.get(key, 0)]
+        why = "; ".join(f"{reason}: {sentence}" for reason, sentence in reasons) or "NOT COUNTED"
+        return self._row(who, what, bool(reasons) and not arrived, f"dropped on {host.name}, {why}")
+
+    @staticmethod
+    def _drops(host):
+        counted = {}
+        for drop in host.vpcd.get("/v1/drops")["drops"]:
+            key = (drop["reason"], drop["sentence"])
+            counted[key] = counted.get(key, 0) + drop["packets"]
+        return counted
+
+    # --- small things ---------------------------------------------------------------------------------------------
+
+    def _row(self, who, what, as_promised, result):
+        self.failed += not as_promised
+        return ("yes" if as_promised else "NO", who, what, result)
+
+    @staticmethod
+    def _send(instance, to, payload, source=None, mac=None):
+        instance.inject(Ether(src=mac or instance.mac, dst=ROUTER_MAC) /
+                        IP(src=source or instance.address, dst=to) / UDP(sport=9, dport=7) / Raw(payload))
+
+    @staticmethod
+    def _mac(host):
+        return json.loads(host.namespace.ip("-j", "link", "show", host.device))[0]["address"]
+
+    def throughput(self):
+        transfer = self.instances["blue-1"].tcp_transfer(self.instances["blue-2"], TRANSFER)
+        return transfer.gbit_per_second
+
+
+def table(title, headings, rows):
+    print(f"\n{title}")
+    widths = [max(len(row[column]) for row in [headings, *rows]) for column in range(len(headings) - 1)]
+    for row in [headings, *rows]:
+        print("  " + "  ".join([cell.ljust(width) for cell, width in zip(row, widths)] + [row[-1]]))
+
+
+def next_steps(demo, kept):
+    vpcctl = os.path.relpath(lab_paths.program("VPCCTL_BIN", "tools/vpcctl/vpcctl"))
+    directory = demo.lab.directory if kept else KEPT_DIRECTORY
+    socket = os.path.join(directory, "node-a", "run", "vpcd.sock")
+    print("\nNext" if kept else "\nNext: `tools/quickstart --keep` leaves all of this running; then paste")
+    for words in ("status", "get interface", "describe interface blue-1", "flows", "counters", "drops"):
+        print(f"  {vpcctl} --socket {socket} {words}")
+    print(f"  nsenter --net=/run/netns/{KEPT}-blue-1 ping -c 3 10.0.2.10")
+    print(f"  {vpcctl} --socket {socket} drops --follow")
+    print(f"Documents of node-a: {os.path.join(directory, 'node-a', 'documents')} (edit one and look again).")
+    if kept:
+        print("Remove everything: tools/quickstart --clean")
+
+
+def show(lab, kept):
+    demo = Demo(lab)
+    headings = ("as promised", "who", "what", "result")
+    table("Who reaches whom", headings, demo.reached())
+    table("Who is refused, and why", headings, demo.refused())
+    print(f"\nThroughput across the overlay, blue-1 -> blue-2: {demo.throughput():.1f} Gbit/s (TCP, both hosts and "
+          "both instances on this machine)")
+    next_steps(demo, kept)
+    if demo.failed:
+        print(f"\n{demo.failed} results are not as promised", file=sys.stderr)
+    return 1 if demo.failed else 0
+
+
+def clean():
+    """Ends the agents that --keep started, by pid, and removes their namespaces, pins and files."""
+    for host in ("node-a", "node-b"):
+        try:
+            with open(os.path.join(KEPT_DIRECTORY, host, "pid"), encoding="ascii") as file:
+                pid = int(file.read())
+            if os.path.basename(os.readlink(f"/proc/{pid}/exe")).split()[0] == "vpcd":
+                pidfd = os.pidfd_open(pid)
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+                os.close(pidfd)
+        except (OSError, ValueError):
+            pass
+    for name in os.listdir("/run/netns") if os.path.isdir("/run/netns") else []:
+        if name.startswith(f"{KEPT}-"):
+            subprocess.run(["ip", "netns", "del", name], check=False)
+    for name in os.listdir(BPFFS):
+        if name.startswith(f"{KEPT}-"):
+            shutil.rmtree(os.path.join(BPFFS, name), ignore_errors=True)
+    shutil.rmtree(KEPT_DIRECTORY, ignore_errors=True)
+    return 0
+
+
+def keep():
+    clean()
+    os.makedirs(KEPT_DIRECTORY)
+    lab = Lab(prefix=KEPT, directory=KEPT_DIRECTORY, outlive=True)
+    try:
+        status = show(lab, kept=True)
+    except BaseException:
+        lab.dump()
+        lab.close()
+        raise
+    for host in lab.hosts:
+        if host.has_agent:
+            with open(os.path.join(KEPT_DIRECTORY, host.name, "pid"), "w", encoding="ascii") as file:
+                file.write(str(host.vpcd.process.pid))
+    return status
+
+
+def main(words):
+    if words == ["--clean"]:
+        return clean()
+    if words == ["--keep"]:
+        return keep()
+    with Lab() as lab:
+        return show(lab, kept=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -54,7 +54,7 @@ SEC("xdp.frags")
 int xdp_underlay(struct xdp_md *xdp)
 {
 	struct packet p = {
-		.context = (void *)xdp, .hook = HOOK_XDP_UNDERLAY, .length = xdp->data_end - xdp->data,
+		.context = (void *)xdp, .hook = HOOK_XDP_UNDERLAY, .length = bpf_xdp_get_buff_len(xdp),
 	};
 	const enum verdict verdict = walk(&p);
 

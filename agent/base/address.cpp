@@ -123,7 +123,7 @@ Result<Prefix> Prefix::parse(std::string_view text)
         return fail(Error::config(fmt::format("'{}' is not a CIDR block: no '/'", text)));
     auto address = Address::parse(text.substr(0, slash));
     if (!address)
-        return fail(address.error());
+        return fail(address.error().during(fmt::format("'{}' is not a CIDR block", text)));
 
     unsigned length = 0;
     const auto digits = text.substr(slash + 1);

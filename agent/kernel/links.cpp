@@ -18,6 +18,7 @@ std::optional<Link> parse_link(const nlmsghdr* message)
     link.name = attributes.string(IFLA_IFNAME);
     if (const auto details = attributes.nested(IFLA_LINKINFO))
         link.kind = details->string(IFLA_INFO_KIND);
+    link.is_peer_here = is_pair(link.kind) && !attributes.has(IFLA_LINK_NETNSID);
     link.mac = attributes.mac(IFLA_ADDRESS).value_or(Mac{});
     link.mtu = attributes.u32(IFLA_MTU).value_or(0);
     link.is_up = (info->ifi_flags & IFF_UP) != 0;

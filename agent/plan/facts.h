@@ -4,10 +4,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/address.h"
 
 namespace vpcd {
+
+// Devices that come in pairs: what one end sends, the other receives.
+inline bool is_pair(std::string_view kind)
+{
+    return kind == "veth" || kind == "netkit";
+}
 
 // A network device of this host.
 struct Link {
@@ -18,6 +25,7 @@ struct Link {
     unsigned mtu = 0; // bytes of an IP packet
     bool is_up = false;
     bool is_loopback = false;
+    bool is_peer_here = false; // a pair with both ends in this network namespace
     bool accepts_xdp_redirect = false;
 
     friend bool operator==(const Link&, const Link&) = default;

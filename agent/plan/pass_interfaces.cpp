@@ -9,7 +9,8 @@ std::uint16_t flags_of(const Interface& interface, const Link* link)
     std::uint16_t flags = interface.source_check ? INTERFACE_SOURCE_CHECK : 0;
     if (!link)
         return flags;
-    if (link->kind == "veth" || link->kind == "netkit")
+    // The kernel delivers into another namespace only; a pair within ours gets its packets the ordinary way.
+    if (is_pair(link->kind) && !link->is_peer_here)
         flags |= INTERFACE_PEER;
     if (link->kind == "tun")
         flags |= INTERFACE_WHOLE_PACKETS;

@@ -52,9 +52,9 @@ static __noinline bool clamp_mss(const struct packet *p, __u32 room)
 	length = tcp.doff * 4;
 	if (length < sizeof(tcp) + TCP_OPTION_MSS_LENGTH)
 		return false;
-	length = (length - sizeof(tcp)) & 63;
-	if (!length || length > TCP_MAX_OPTIONS ||
-	    bpf_skb_load_bytes(&p->context->skb, tcp_at + sizeof(tcp), search.options, length))
+	/* 1 to 64 in the eyes of the verifier of 6.1, which wants to see that a read is not empty. */
+	length = ((length - sizeof(tcp) - 1) & 63) + 1;
+	if (bpf_skb_load_bytes(&p->context->skb, tcp_at + sizeof(tcp), search.options, length))
 		return false;
 	search.length = length;
 	bpf_loop(TCP_MAX_OPTIONS, read_option, &search, 0);

@@ -171,12 +171,14 @@ TEST_CASE("what the tunnel carries decides who gets it", "[bpf][arrive]")
         {"GRE for an address elsewhere", carrier().gre(kVpc, inner().to("10.0.1.20")), DROP_NOT_LOCAL, kVpc},
         {"GRE for an address nobody has", carrier().gre(kVpc, inner().to("10.0.1.99")), DROP_NOT_LOCAL, kVpc},
         {"GRE for the gateway", carrier().gre(kVpc, inner().to("10.0.1.1")), DROP_NOT_LOCAL, kVpc},
-        {"inner ARP", vxlan(Packet{}.from_mac(mac_of("10.0.1.20")).arp_request(mac_of("10.0.1.20"), "10.0.1.20", kInstance)),
+        {"inner ARP",
+         vxlan(Packet{}.from_mac(mac_of("10.0.1.20")).arp_request(mac_of("10.0.1.20"), "10.0.1.20", kInstance)),
          DROP_NOT_IP, kVpc},
         {"inner IPv6", vxlan(inner().ether_type(0x86dd)), DROP_IPV6, kVpc},
         {"an inner VLAN tag", vxlan(inner().vlan(5)), DROP_NOT_IP, kVpc},
         {"an inner IP header of a wrong version", vxlan(inner().ip_version(6)), DROP_MALFORMED, kVpc},
-        {"an inner IP packet longer than its tunnel packet", vxlan(inner().ip_total_length(500)), DROP_MALFORMED, kVpc},
+        {"an inner IP packet longer than its tunnel packet", vxlan(inner().ip_total_length(500)), DROP_MALFORMED,
+         kVpc},
         {"inner multicast", vxlan(inner().to("224.0.0.5")), DROP_MULTICAST, kVpc},
         {"inner broadcast", carrier().gre(kVpc, inner().to("255.255.255.255")), DROP_MULTICAST, kVpc},
     }));
@@ -259,7 +261,8 @@ TEST_CASE("two instances whose MACs share their last bytes get each their own pa
     ArriveWorld world;
     const auto twin = world.interface("10.0.1.11");
     const auto twin_mac = parse_mac("06:aa:0a:00:01:0a");
-    world.datapath.put("stations", station_key{.vpc = kVpc, .mac = to_mac(twin_mac), .pad = 0}, station{twin.next_hop});
+    world.datapath.put("stations", station_key{.vpc = kVpc, .mac = to_mac(twin_mac), .pad = 0},
+                       station{twin.next_hop});
     world.change_next_hop(twin.next_hop, [&](auto& n) { n.mac = to_mac(twin_mac); });
 
     for (int round = 0; round < 2; round++) {

@@ -23,9 +23,9 @@ namespace {
 constexpr const char* kPins = "/sys/fs/bpf";
 
 constexpr std::pair<const char*, std::uint32_t> kSizes[] = {
-    {"devices", 64}, {"interfaces", 64},  {"vpcs", 64},   {"subnets", 64}, {"endpoints", 1024}, {"next_hops", 1024},
-    {"hosts", 64},   {"stations", 64},    {"routes", 1024}, {"vteps", 64}, {"flows", 4096},      {"drops", 1024},
-    {"traffic", 64}, {"events", 1 << 16},
+    {"devices", 64},     {"interfaces", 64}, {"vpcs", 64},     {"subnets", 64},     {"endpoints", 1024},
+    {"next_hops", 1024}, {"hosts", 64},      {"stations", 64}, {"routes", 1024},    {"vteps", 64},
+    {"flows", 4096},     {"drops", 1024},    {"traffic", 64},  {"events", 1 << 16},
 };
 
 void must(bool condition, const char* what)
@@ -58,16 +58,19 @@ void make_devices()
     must(pclose(ip) == 0, "ip link add");
 }
 
-template <typename Skeleton> void shrink(Skeleton* skeleton)
+template <typename Skeleton>
+void shrink(Skeleton* skeleton)
 {
     for (const auto& [name, entries] : kSizes)
         bpf_map__set_max_entries(bpf_object__find_map_by_name(skeleton->obj, name), entries);
 }
 
-template <typename Skeleton, auto Destroy> struct Owner {
+template <typename Skeleton, auto Destroy>
+struct Owner {
     void operator()(Skeleton* skeleton) const { Destroy(skeleton); }
 };
-template <typename Skeleton, auto Destroy> using Owned = std::unique_ptr<Skeleton, Owner<Skeleton, Destroy>>;
+template <typename Skeleton, auto Destroy>
+using Owned = std::unique_ptr<Skeleton, Owner<Skeleton, Destroy>>;
 
 // A test forgets what the one before it wrote.
 void erase_all(int map, std::uint32_t key_size)

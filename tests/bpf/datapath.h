@@ -1,5 +1,5 @@
-// The real programs and maps in the kernel, loaded once a process, in network and mount namespaces of its own: whatever
-// becomes of the process, devices, maps and pins go with it. Runs one packet at a time by BPF_PROG_TEST_RUN.
+// The real programs and maps in the kernel, loaded once a process, in network and mount namespaces of its own:
+// whatever becomes of the process, devices, maps and pins go with it. Runs one packet at a time by BPF_PROG_TEST_RUN.
 #pragma once
 
 #include <cstdint>
@@ -60,23 +60,31 @@ public:
     int forger(const Bytes& metadata) const;
     std::vector<drop_event> take_events() const;
 
-    template <typename Key, typename Value> void put(const char* name, const Key& key, const Value& value) const
+    template <typename Key, typename Value>
+    void put(const char* name, const Key& key, const Value& value) const
     {
         put_raw(map(name), &key, &value);
     }
-    template <typename Key> void erase(const char* name, const Key& key) const { erase_raw(map(name), &key); }
-    template <typename Key, typename Value> bool get(const char* name, const Key& key, Value& value) const
+    template <typename Key>
+    void erase(const char* name, const Key& key) const
+    {
+        erase_raw(map(name), &key);
+    }
+    template <typename Key, typename Value>
+    bool get(const char* name, const Key& key, Value& value) const
     {
         return get_raw(map(name), &key, &value);
     }
     // Sums a per-CPU map's value, a struct of 64-bit numbers.
-    template <typename Key, typename Value> Value sum(const char* name, const Key& key) const
+    template <typename Key, typename Value>
+    Value sum(const char* name, const Key& key) const
     {
         Value value{};
         sum_raw(map(name), &key, reinterpret_cast<std::uint64_t*>(&value), sizeof(value) / sizeof(std::uint64_t));
         return value;
     }
-    template <typename Key> std::vector<Key> keys(const char* name) const
+    template <typename Key>
+    std::vector<Key> keys(const char* name) const
     {
         std::vector<Key> out;
         Key key{};

@@ -1,0 +1,214 @@
+// Every reason there is, provoked once: counted once, under the right VPC and interface, and offered as an event to
+// who listens.
+#include <functional>
+#include <map>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <arpa/inet.h>
+
+#include "tunnel_packets.h"
+
+using namespace vpcd::test;
+
+namespace {
+
+Packet inner()
+{
+    return Packet{}.from_mac(mac_of("10.0.1.20")).to_mac(mac_of("10.0.1.10")).from("10.0.1.20").to("10.0.1.10");
+}
+
+Packet vxlan(const Packet& carried, std::uint32_t vni = kVpc, const char* from = "192.0.2.2")
+{
+    return tunnelled(ENCAPSULATION_VXLAN, carried, vni, from);
+}
+
+struct DropWorld : Underlay {
+    std::uint32_t other = host("192.0.2.2"), unreachable = host("192.0.2.3");
+    Instance web = interface("10.0.1.10");
+    Instance gone = interface("10.0.1.12");
+    Remote remote = far("10.0.1.20", other), lost = far("10.0.1.30", unreachable);
+
+    DropWorld()
+    {
+        route("10.8.0.0/16", ROUTE_BLACKHOLE);
+        gone.change([](auto& i) { i.ifindex = 0; });
+        change_host(unreachable, [](auto& h) { h.flags = 0; });
+    }
+    Outcome underlay(const Packet& packet) { return receives(packet, Via::kTc); }
+};
+
+struct Provoked {
+    std::function<Outcome(DropWorld&)> by;
+    hook seen_by;
+    std::uint32_t vpc, interface;
+};
+
+// The reasons are a dense list: a new one without a row fails the first test below.
+const std::map<drop_reason, Provoked>& provocations()
+{
+    const auto sends = [](Packet packet, RunOptions options = {}) {
+        return [=](DropWorld& world) { return world.web.sends(packet, options); };
+    };
+    const auto arrives = [](Packet packet) { return [=](DropWorld& world) { return world.underlay(packet); }; };
+    constexpr std::uint32_t kWeb = 1;
+    static const std::map<drop_reason, Provoked> table{
+        {DROP_MALFORMED, {sends(Packet{}.to("10.0.1.20").ip_version(7)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_NOT_IP, {sends(Packet{}.ether_type(0x88cc)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_IPV6, {sends(Packet{}.ether_type(0x86dd)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_MULTICAST, {sends(Packet{}.to("224.0.0.1")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_SOURCE_MAC, {sends(Packet{}.to("10.0.1.20").from_mac(kRouterMac)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_SOURCE_ADDRESS, {sends(Packet{}.to("10.0.1.20").from("10.0.1.66")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_ARP_INVALID,
+         {sends(Packet{}.arp(kArpReply, mac_of("10.0.1.10"), "10.0.1.10", kRouterMac, "10.0.1.1")),
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_ARP_UNKNOWN,
+         {sends(Packet{}.arp_request(mac_of("10.0.1.10"), "10.0.1.10", "10.0.1.99")), HOOK_FROM_INTERFACE, kVpc,
+          kWeb}},
+        {DROP_NO_ROUTE, {sends(Packet{}.to("198.51.100.1")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_BLACKHOLE, {sends(Packet{}.to("10.8.0.1")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_NO_ENDPOINT, {sends(Packet{}.to("10.0.1.99")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_NO_SERVICE, {sends(Packet{}.to("100.64.0.1")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_NOT_PLACED, {sends(Packet{}.to("10.0.1.12")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_TTL_EXCEEDED,
+         {[](DropWorld& world) {
+              world.far("10.0.2.20", world.other);
+              return world.web.sends(Packet{}.to("10.0.2.20").ttl(1));
+          },
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_TOO_BIG, {sends(Packet{}.to("10.0.1.20").payload(1460)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_NO_UNDERLAY, {sends(Packet{}.to("10.0.1.30")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_UNKNOWN_VTEP, {arrives(vxlan(inner(), kVpc, "192.0.2.66")), HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_UNKNOWN_VNI, {arrives(vxlan(inner(), 4711)), HOOK_TC_UNDERLAY, 0, 0}},
+        {DROP_NOT_LOCAL, {arrives(vxlan(inner().to_mac(mac_of("10.0.1.99")))), HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_TUNNEL_MALFORMED, {arrives(carrier().udp(1, 4789).payload(7)), HOOK_TC_UNDERLAY, 0, 0}},
+        {DROP_UNKNOWN_DEVICE,
+         {[](DropWorld& world) {
+              world.datapath.erase("devices", device_key{world.web.ifindex});
+              return world.web.sends(Packet{}.to("10.0.1.20"));
+          },
+          HOOK_FROM_INTERFACE, 0, 0}},
+        {DROP_HOST_STACK,
+         {[](DropWorld& world) { return world.web.guards(inner(), 0); }, HOOK_TO_INTERFACE, kVpc, kWeb}},
+        // A GSO packet of no known kind: the kernel does not grow it.
+        {DROP_KERNEL, {sends(Packet{}.to("10.0.1.20"), {.gso_size = 100}), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_TO_ROUTER, {sends(Packet{}.to("10.0.1.1")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_CONGESTION, {arrives(vxlan(inner()).tos(3)), HOOK_TC_UNDERLAY, kVpc, kWeb}},
+    };
+    return table;
+}
+
+} // namespace
+
+TEST_CASE("every drop reason can be provoked", "[bpf][drops]")
+{
+    for (int reason = DROP_NONE + 1; reason < DROP_REASON_COUNT; reason++) {
+        CAPTURE(name(static_cast<drop_reason>(reason)));
+        CHECK(provocations().contains(static_cast<drop_reason>(reason)));
+    }
+}
+
+TEST_CASE("a drop is counted once, for the VPC and the interface it concerns", "[bpf][drops]")
+{
+    for (const auto& [reason, provoked] : provocations()) {
+        CAPTURE(name(reason));
+        DropWorld world;
+
+        const auto out = provoked.by(world);
+
+        CHECK(out.verdict.reason == reason);
+        REQUIRE(out.drop);
+        CHECK(out.drop->vpc == provoked.vpc);
+        CHECK(out.drop->interface == provoked.interface);
+        CHECK(world.datapath.take_events().empty()); // nobody listens
+    }
+}
+
+TEST_CASE("a drop is told to who listens", "[bpf][drops]")
+{
+    for (const auto& [reason, provoked] : provocations()) {
+        CAPTURE(name(reason));
+        DropWorld world;
+        world.change_settings([](auto& s) { s.events = 1; });
+
+        const auto out = provoked.by(world);
+
+        const auto events = world.datapath.take_events();
+        REQUIRE(events.size() == 1);
+        CHECK(events[0].reason == static_cast<std::uint32_t>(reason));
+        CHECK(events[0].hook == static_cast<std::uint32_t>(provoked.seen_by));
+        CHECK(events[0].interface == provoked.interface);
+        CHECK(events[0].length == out.dropped_bytes);
+        const bool underlay = provoked.seen_by == HOOK_TC_UNDERLAY;
+        CHECK((events[0].outer_source.word[3] != 0) == underlay);
+    }
+}
+
+TEST_CASE("an event tells which flow it was", "[bpf][drops]")
+{
+    DropWorld world;
+    world.change_settings([](auto& s) { s.events = 1; });
+
+    SECTION("of an instance")
+    {
+        world.web.sends(Packet{}.to("10.8.0.1").tcp(1000, 443));
+        const auto events = world.datapath.take_events();
+        REQUIRE(events.size() == 1);
+        CHECK(ntohl(events[0].flow.source.word[3]) == ipv4("10.0.1.10"));
+        CHECK(ntohl(events[0].flow.destination.word[3]) == ipv4("10.8.0.1"));
+        CHECK(events[0].flow.vpc == kVpc);
+        CHECK(events[0].flow.protocol == 6);
+        CHECK(ntohs(events[0].flow.source_port) == 1000);
+        CHECK(ntohs(events[0].flow.destination_port) == 443);
+        CHECK(events[0].flow.entry == world.web.id);
+    }
+    SECTION("of a stranger: his address and the VNI he claims")
+    {
+        world.underlay(vxlan(inner(), 4711, "192.0.2.66"));
+        const auto events = world.datapath.take_events();
+        REQUIRE(events.size() == 1);
+        CHECK(ntohl(events[0].outer_source.word[3]) == ipv4("192.0.2.66"));
+        CHECK(events[0].flow.vpc == 4711);
+        CHECK(ntohl(events[0].flow.source.word[3]) == ipv4("10.0.1.20"));
+    }
+    SECTION("of ARP: who asked for whom")
+    {
+        world.web.sends(Packet{}.arp_request(world.web.mac, "10.0.1.10", "10.0.1.99"));
+        const auto events = world.datapath.take_events();
+        REQUIRE(events.size() == 1);
+        CHECK(ntohl(events[0].flow.destination.word[3]) == ipv4("10.0.1.99"));
+    }
+}
+
+TEST_CASE("XDP names itself in its events", "[bpf][drops]")
+{
+    DropWorld world;
+    world.change_settings([](auto& s) { s.events = 1; });
+    world.receives(vxlan(inner(), 4711), Via::kXdp);
+    const auto events = world.datapath.take_events();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].hook == HOOK_XDP_UNDERLAY);
+}
+
+TEST_CASE("equal drops add up, in packets and bytes", "[bpf][drops]")
+{
+    DropWorld world;
+    const auto packet = Packet{}.to("10.8.0.1");
+    const auto size = world.web.complete(packet).size();
+    for (int i = 0; i < 3; i++)
+        world.datapath.run(Program::kFromInterface, world.web.complete(packet), {.ifindex = world.web.ifindex});
+
+    const drop_key key{kVpc, world.web.id, DROP_BLACKHOLE};
+    const auto counted = world.datapath.sum<drop_key, drop_count>("drops", key);
+    CHECK(counted.packets == 3);
+    CHECK(counted.bytes == 3 * size);
+}
+
+TEST_CASE("strangers' VNIs share one counter", "[bpf][drops]")
+{
+    DropWorld world;
+    for (std::uint32_t vni = 5000; vni < 5100; vni++)
+        world.datapath.run(Program::kTcUnderlay, vxlan(inner(), vni, "192.0.2.66").bytes());
+    CHECK(world.datapath.keys<drop_key>("drops").size() == 1);
+    CHECK(world.datapath.sum<drop_key, drop_count>("drops", drop_key{0, 0, DROP_UNKNOWN_VTEP}).packets == 100);
+}

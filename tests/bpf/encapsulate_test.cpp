@@ -19,7 +19,7 @@ struct TwoHosts : Underlay {
     explicit TwoHosts(encapsulation kind = ENCAPSULATION_VXLAN) : other{host("192.0.2.2", kind)} {}
     std::uint32_t other;
     Instance web = interface("10.0.1.10");
-    Remote near = far("10.0.1.20", other);  // in the sender's subnet
+    Remote near = far("10.0.1.20", other);   // in the sender's subnet
     Remote routed = far("10.0.2.20", other); // across the virtual router
 };
 
@@ -63,7 +63,10 @@ TEST_CASE("a packet to another host gets exactly the headers of its encapsulatio
         CHECK(out.counters[COUNTER_DELIVERED_LOCAL] == 0);
         CHECK(out.traffic[world.web.id].tx_bytes == world.web.complete(packet).size());
 
-        SECTION("and so does the next one") { CHECK(world.web.sends(packet).bytes == out.bytes); }
+        SECTION("and so does the next one")
+        {
+            CHECK(world.web.sends(packet).bytes == out.bytes);
+        }
     }
 }
 
@@ -144,8 +147,14 @@ TEST_CASE("a host whose MAC is not known yet is still sent to, through the kerne
 TEST_CASE("a host without a route is unreachable, and the sender is told", "[bpf][encapsulate]")
 {
     TwoHosts world;
-    SECTION("no route") { world.change_host(world.other, [](auto& h) { h.flags = HOST_RESOLVED; }); }
-    SECTION("nothing known at all") { world.change_host(world.other, [](auto& h) { h = {}; }); }
+    SECTION("no route")
+    {
+        world.change_host(world.other, [](auto& h) { h.flags = HOST_RESOLVED; });
+    }
+    SECTION("nothing known at all")
+    {
+        world.change_host(world.other, [](auto& h) { h = {}; });
+    }
 
     const auto packet = Packet{}.to("10.0.1.20");
     const auto out = world.web.sends(packet);

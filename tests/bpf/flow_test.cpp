@@ -100,8 +100,14 @@ TEST_CASE("a change of what a flow was decided under decides it again, once", "[
     world.web.sends(world.ask());
     world.database.sends(world.answer());
 
-    SECTION("the sender's generation") { world.web.bump(); }
-    SECTION("the receiver's generation") { world.database.bump(); }
+    SECTION("the sender's generation")
+    {
+        world.web.bump();
+    }
+    SECTION("the receiver's generation")
+    {
+        world.database.bump();
+    }
     SECTION("the next hop's serial")
     {
         world.change_next_hop(world.database.next_hop, [](auto& n) { n.serial++; });

@@ -6,6 +6,8 @@
 #include <optional>
 #include <ostream>
 
+#include <catch2/catch_tostring.hpp>
+
 #include "datapath.h"
 
 namespace vpcd::test {
@@ -47,3 +49,9 @@ struct Outcome {
 Outcome measure(Datapath& datapath, bool xdp, const std::function<RunResult()>& run);
 
 } // namespace vpcd::test
+
+// A failed comparison shows packets as a hex dump.
+template <>
+struct Catch::StringMaker<vpcd::test::Bytes> {
+    static std::string convert(const vpcd::test::Bytes& bytes) { return '\n' + vpcd::test::hex(bytes) + '\n'; }
+};

@@ -190,10 +190,22 @@ TEST_CASE("a packet for an instance without a place is dropped", "[bpf][route]")
     const auto gone = world.interface("10.0.1.11");
     const auto send = [&] { return web.sends(Packet{}.to("10.0.1.11")); };
 
-    SECTION("neither host nor interface") { world.change_next_hop(gone.next_hop, [](auto& n) { n.interface = 0; }); }
-    SECTION("its device is not there") { gone.change([](auto& i) { i.ifindex = 0; }); }
-    SECTION("its interface's slot is empty") { gone.change([](auto& i) { i = {}; }); }
-    SECTION("its interface's slot is another VPC's now") { gone.change([](auto& i) { i.vpc = kOtherVpc; }); }
+    SECTION("neither host nor interface")
+    {
+        world.change_next_hop(gone.next_hop, [](auto& n) { n.interface = 0; });
+    }
+    SECTION("its device is not there")
+    {
+        gone.change([](auto& i) { i.ifindex = 0; });
+    }
+    SECTION("its interface's slot is empty")
+    {
+        gone.change([](auto& i) { i = {}; });
+    }
+    SECTION("its interface's slot is another VPC's now")
+    {
+        gone.change([](auto& i) { i.vpc = kOtherVpc; });
+    }
     SECTION("its next hop is another VPC's now")
     {
         world.change_next_hop(gone.next_hop, [](auto& n) { n.vpc = kOtherVpc; });

@@ -88,7 +88,8 @@ TEST_CASE("a big packet counts by the segments it becomes", "[bpf][size]")
         {"UDP", Packet{base}, 28},
         {"TCP", Packet{base}.tcp(1, 2), 40},
         {"TCP with options", Packet{base}.tcp(1, 2).tcp_options(Bytes(12, 1)), 52},
-        {"TCP with IP options", Packet{base}.tcp(1, 2).ip_options(8), 48, false}, // options would be cut from the quote
+        {"TCP with IP options", Packet{base}.tcp(1, 2).ip_options(8), 48,
+         false}, // options would be cut from the quote
     }));
     const auto over = GENERATE(-1, 0, 1);
     SizeWorld world;
@@ -127,7 +128,16 @@ TEST_CASE("the MSS of a handshake is lowered to what the tunnel carries", "[bpf]
         {"after SACK permitted", {4, 2, 2, 4, 0x23, 0x00}, 1410, true},
         {"as Linux sends it", {2, 4, 0x23, 0x00, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7}, 1410, true},
         {"after timestamps", {8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 1, 2, 4, 0x23, 0x00}, 1410, true},
-        {"at the end of 40 bytes", [] { Bytes all(40, 1); all[36] = 2; all[37] = 4; all[38] = 0x23; all[39] = 0; return all; }(), 1410, true},
+        {"at the end of 40 bytes",
+         [] {
+             Bytes all(40, 1);
+             all[36] = 2;
+             all[37] = 4;
+             all[38] = 0x23;
+             all[39] = 0;
+             return all;
+         }(),
+         1410, true},
         {"behind the end of the options", {0, 2, 4, 0x23, 0x00}, 0, false},
         {"none", {}, 0, false},
         {"only no-operations", Bytes(40, 1), 0, false},
@@ -160,11 +170,11 @@ TEST_CASE("nothing but the MSS and the checksum changes in a handshake", "[bpf][
 TEST_CASE("broken TCP options are left as they are", "[bpf][size]")
 {
     const auto options = GENERATE(values<Bytes>({
-        {2, 3, 0x23, 0x00},             // an MSS of the wrong length
-        {2, 4, 0x23},                   // cut by padding with zeros
-        {3, 0, 2, 4, 0x23, 0x00},       // a length of 0
-        {3, 1, 2, 4, 0x23, 0x00},       // a length of 1
-        {3, 200, 2, 4, 0x23, 0x00},     // a length beyond the header
+        {2, 3, 0x23, 0x00},         // an MSS of the wrong length
+        {2, 4, 0x23},               // cut by padding with zeros
+        {3, 0, 2, 4, 0x23, 0x00},   // a length of 0
+        {3, 1, 2, 4, 0x23, 0x00},   // a length of 1
+        {3, 200, 2, 4, 0x23, 0x00}, // a length beyond the header
     }));
     SizeWorld world;
     const auto packet = Packet{}.to("10.0.1.20").tcp(1, 2).flags(kSyn).tcp_options(options);

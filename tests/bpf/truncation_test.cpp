@@ -1,5 +1,5 @@
-// Every packet kind cut at every length: never a crash, always counted, and nothing is forwarded that claims more than
-// it has.
+// Every packet kind cut at every length: never a crash, always counted, and nothing is forwarded that claims more
+// than it has.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>

@@ -119,8 +119,9 @@ std::uint32_t Underlay::add_next_hop(std::uint32_t vni, std::uint32_t host, std:
                                      const MacBytes& mac)
 {
     const auto id = ++next_hops_;
-    datapath.put("next_hops", id,
-                 ::next_hop{.serial = 1, .vpc = vni, .host = host, .interface = interface, .mac = to_mac(mac), .pad = 0});
+    datapath.put(
+        "next_hops", id,
+        ::next_hop{.serial = 1, .vpc = vni, .host = host, .interface = interface, .mac = to_mac(mac), .pad = 0});
     return id;
 }
 
@@ -134,7 +135,8 @@ Instance Underlay::interface(std::string_view address, std::uint32_t vni)
 {
     const auto id = ++interfaces_;
     const auto mac = mac_of(address);
-    const Instance out{this, vni, id, add_next_hop(vni, 0, id, mac), kFirstDevice + id - 1, std::string{address}, mac};
+    const Instance out{this, vni, id, add_next_hop(vni, 0, id, mac), kFirstDevice + id - 1, std::string{address},
+                       mac};
     datapath.put("interfaces", id,
                  ::interface{.vpc = vni,
                              .subnet = subnet_of(address),

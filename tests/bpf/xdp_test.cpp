@@ -1,0 +1,106 @@
+// What XDP does beside the stages it shares with TC: the note to TC, and redirecting straight to a device.
+#include <cstring>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+
+#include "tunnel_packets.h"
+
+using namespace vpcd::test;
+
+namespace {
+
+Packet inner()
+{
+    return Packet{}.from_mac(mac_of("10.0.1.20")).to_mac(mac_of("10.0.1.10")).from("10.0.1.20").to("10.0.1.10");
+}
+
+Bytes note(std::uint32_t mark, std::uint32_t interface)
+{
+    Bytes out(8);
+    std::memcpy(out.data(), &mark, 4);
+    std::memcpy(out.data() + 4, &interface, 4);
+    return out;
+}
+
+struct XdpWorld : Underlay {
+    std::uint32_t other = host("192.0.2.2");
+    Instance neighbour = interface("10.0.1.11");
+    Instance web = interface("10.0.1.10");
+
+    Outcome arrives() { return receives(tunnelled(ENCAPSULATION_VXLAN, inner()), Via::kXdp); }
+};
+
+} // namespace
+
+TEST_CASE("XDP tells TC which interface an uncovered frame is for", "[bpf][xdp]")
+{
+    XdpWorld world;
+    const auto out = world.arrives();
+
+    CHECK(out.verdict == kPassed);
+    CHECK(out.bytes == inner().bytes());
+    CHECK(out.metadata == note(VPCD_MARK, world.web.id));
+}
+
+TEST_CASE("XDP leaves no note on what it does not uncover", "[bpf][xdp]")
+{
+    XdpWorld world;
+    CHECK(world.receives(carrier(), Via::kXdp).metadata.empty());
+    CHECK(world.receives(tunnelled(ENCAPSULATION_VXLAN, inner(), 4711), Via::kXdp).metadata.empty());
+}
+
+TEST_CASE("XDP redirects straight to a device only when host and device allow it", "[bpf][xdp]")
+{
+    XdpWorld world;
+    const bool host_allows = GENERATE(false, true);
+    const bool device_allows = GENERATE(false, true);
+    CAPTURE(host_allows, device_allows);
+    world.change_settings([&](auto& s) { s.xdp_redirect = host_allows; });
+    if (device_allows)
+        world.web.change([](auto& i) { i.flags |= INTERFACE_XDP_TARGET; });
+
+    const auto out = world.arrives();
+
+    const bool straight = host_allows && device_allows;
+    CHECK(out.verdict == (straight ? kRedirected : kPassed));
+    CHECK(out.bytes == inner().bytes());
+    CHECK(out.metadata.empty() == straight);
+    CHECK(out.counters[COUNTER_DECAPSULATED] == 1);
+    CHECK(out.traffic[world.web.id].rx_packets == 1);
+}
+
+TEST_CASE("a host without settings leaves everything to the kernel", "[bpf][xdp]")
+{
+    XdpWorld world;
+    world.change_settings([](auto& s) { s = {}; });
+    CHECK(world.arrives().verdict == kPassed);
+    CHECK(world.arrives().bytes == tunnelled(ENCAPSULATION_VXLAN, inner()).bytes());
+    CHECK(world.receives(tunnelled(ENCAPSULATION_VXLAN, inner()), Via::kTc).verdict == kPassed);
+}
+
+TEST_CASE("a jumbo packet that spans several buffers of the driver is uncovered whole", "[bpf][xdp]")
+{
+    XdpWorld world;
+    const auto kind = GENERATE(ENCAPSULATION_VXLAN, ENCAPSULATION_GENEVE, ENCAPSULATION_GRE);
+    const auto jumbo = inner().payload(7000);
+
+    const auto out = world.receives(tunnelled(kind, jumbo), Via::kXdp);
+
+    auto expected = Packet{jumbo};
+    if (kind == ENCAPSULATION_GRE)
+        expected.from_mac(kRouterMac);
+    CHECK(out.verdict == kPassed);
+    CHECK(out.bytes == expected.bytes());
+    CHECK(out.traffic[world.web.id].rx_bytes == expected.bytes().size());
+}
+
+TEST_CASE("a jumbo packet is dropped with all its bytes counted", "[bpf][xdp]")
+{
+    XdpWorld world;
+    const auto packet = tunnelled(ENCAPSULATION_VXLAN, inner().payload(7000), 4711);
+    const auto out = world.receives(packet, Via::kXdp);
+    CHECK(out.verdict == dropped(DROP_UNKNOWN_VNI));
+    CHECK(out.dropped_bytes == packet.bytes().size());
+}

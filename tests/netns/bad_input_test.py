@@ -40,7 +40,7 @@ class BadInput(LabTest):
             ("syntax", "kind: Vpc\nname: [broken\n", 2, None, ""),
             ("unknown kind", "kind: Vpcc\nname: x\n", 1, 7, "Vpcc"),
             ("unknown key", "kind: Vpc\nname: x\nvni: 7\ncidrs: [10.1.0.0/16]\ncolour: blue\n", 5, 1, "colour"),
-            ("bad address", "kind: Subnet\nname: x\nvpc: prod\ncidr: 10.0.300.0/24\n", 4, 7, "10.0.300.0/24"),
+            ("bad address", "kind: Subnet\nname: x\nvpc: prod\ncidr: 10.0.300.0/24\n", 4, 7, "10.0.300.0"),
             ("dangling reference", "kind: Subnet\nname: x\nvpc: nobody\ncidr: 10.0.9.0/24\n", 3, 6, "nobody"),
             ("outside the VPC", "kind: Subnet\nname: x\nvpc: prod\ncidr: 10.1.9.0/24\n", 4, 7, "10.1.9.0/24"),
             ("overlap", "kind: Subnet\nname: x\nvpc: prod\ncidr: 10.0.1.128/25\n", 4, 7, "10.0.1.128/25"),

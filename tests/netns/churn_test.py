@@ -124,6 +124,7 @@ class Churn(LabTest):
                 self.fleet.resources = good
 
         results = [there.stop(), back.stop()]
+        print(results)
         connection = held.stop()
         for result in results:
             self.assertGreater(result.sent, CHANGES)

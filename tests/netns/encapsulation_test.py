@@ -2,6 +2,7 @@
 
     encapsulation_test.py [Vxlan|Geneve|Gre|Mixed ...]
 """
+from lab_capture import Capture
 from lab_packets import GENEVE, GRE, IP, UDP, VXLAN, is_tunnel
 from lab_test import Fleet, LabTest, datagram, main
 
@@ -31,14 +32,10 @@ class OverTheWire:
 
     def on_the_wire(self, send, marker):
         """The tunnel packets with `marker` that node-a sends while send() runs."""
-        with self.node_a_capture() as capture:
+        with Capture(self.node_a.namespace, self.node_a.device, direction="out") as capture:
             send()
             capture.wait(lambda packet: is_tunnel(packet) and marker in bytes(packet))
         return capture.matching(lambda packet: is_tunnel(packet) and marker in bytes(packet))
-
-    def node_a_capture(self):
-        from lab_capture import Capture
-        return Capture(self.node_a.namespace, self.node_a.device)
 
     def test_the_agent_says_how_it_decapsulates(self):
         underlay = self.node_a.vpcd.status()["underlay"]

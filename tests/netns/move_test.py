@@ -39,19 +39,23 @@ class Move(LabTest):
         self.move_to(self.node_b)
         self.peer.wait_ping(self.mover)
         self.assertEqual(self.destination_host(), self.node_b.address)
+        from_peer.wait_progress()
+        from_mover.wait_progress()
 
         self.move_to(self.node_c)
         self.peer.wait_ping(self.mover)
+        from_peer.wait_progress()
+        from_mover.wait_progress()
 
         self.move_to(self.node_a)
         self.peer.wait_ping(self.mover)
         self.assertEqual(self.destination_host(), self.node_a.address)
 
         for held in (from_peer, from_mover):
+            held.wait_progress()
             result = held.stop()
             self.assertEqual(result["error"], "")
             self.assertLess(result["longest_stall_ms"], LONGEST_STALL_MS)
-            self.assertGreater(result["exchanged"], 10)
 
 
 if __name__ == "__main__":

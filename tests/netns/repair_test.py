@@ -9,8 +9,6 @@ class Repair(LabTest):
     def build(cls):
         fleet = Fleet(cls.lab)
         cls.node_a, cls.node_b = fleet.hosts
-        cls.node_a.namespace.ip("neigh", "add", "192.0.2.200", "lladdr", "02:00:00:00:00:c8", "dev", "underlay0",
-                                "nud", "permanent")
         fleet.vpc("prod", 100)
         fleet.subnet("web", "prod", "10.0.1.0/24")
         cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
@@ -53,14 +51,17 @@ class Repair(LabTest):
         self.near.wait_ping(self.far, tries=100)
 
     def test_what_is_not_ours_is_left_alone(self):
-        foreign = self.node_a.namespace.ip("neigh", "show", "to", "192.0.2.200")
-        self.assertIn("02:00:00:00:00:c8", foreign)
+        namespace = self.node_a.namespace
+        namespace.ip("neigh", "add", "192.0.2.200", "lladdr", "02:00:00:00:00:c8", "dev", "underlay0", "nud",
+                     "permanent")
+        namespace.ip("route", "add", "203.0.113.0/24", "via", "192.0.2.200")
 
         self.node_a.vpcd.stop()
         self.node_a.vpcd.start()
         self.node_a.vpcd.wait_attached()
 
-        self.assertIn("PERMANENT", self.node_a.namespace.ip("neigh", "show", "to", "192.0.2.200"))
+        self.assertIn("02:00:00:00:00:c8 PERMANENT", namespace.ip("neigh", "show", "to", "192.0.2.200"))
+        self.assertIn("via 192.0.2.200", namespace.ip("route", "show", "203.0.113.0/24"))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ class SubnetsOfOneVpc(LabTest):
 
     def test_a_secondary_address_is_reached_and_may_be_a_source(self):
         self.assert_reaches(self.web_a, "10.0.1.112")
-        self.assert_reaches(self.extra, self.db_a, source="10.0.1.112")
+        self.assert_reaches(self.extra, self.db_a, origin="10.0.1.112")
 
     def test_an_address_without_interface_is_host_unreachable(self):
         with self.assert_drops(self.node_a, "no-endpoint", "web-a", "prod"):

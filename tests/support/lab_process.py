@@ -56,6 +56,12 @@ class Process:
             seen += chunk
             self._buffers[stream] = seen
 
+    def discard_output(self):
+        """Forgets what standard output has said until now."""
+        while select.select([self.popen.stdout], [], [], 0)[0] and os.read(self.popen.stdout.fileno(), 65536):
+            pass
+        self._buffers["stdout"] = b""
+
     def finish(self, timeout=30):
         """Waits for the end; returns (exit status, rest of stdout, rest of stderr)."""
         out, err = self.popen.communicate(timeout=timeout)

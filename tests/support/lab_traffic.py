@@ -82,6 +82,11 @@ class HeldConnection:
         self._holder = source.traffic("tcp-hold", address, port, interval_ms)
         self._holder.wait_line("ready", stream="stdout")
 
+    def wait_progress(self, timeout=20):
+        """Waits for an exchange that happens after this call."""
+        self._holder.discard_output()
+        self._holder.wait_line("exchanged", stream="stdout", timeout=timeout)
+
     def stop(self):
         """{"exchanged", "longest_stall_ms", "error"}"""
         result = _json(self._holder.stop())
@@ -96,11 +101,11 @@ class Traffic:
         program = lab_paths.program("VPCD_TRAFFIC", "tests/support/traffic")
         return self.namespace.spawn(program, *argv)
 
-    def ping(self, to, count=1, interval=0.05, size=56, df=False, wait=1, ttl=None, source=None):
+    def ping(self, to, count=1, interval=0.05, size=56, df=False, wait=1, ttl=None, origin=None):
         address = getattr(to, "address", to)
         options = ["-M", "do"] if df else []
         options += ["-t", ttl] if ttl else []
-        options += ["-I", source] if source else []
+        options += ["-I", origin] if origin else []
         done = self.namespace.run("ping", "-n", "-c", count, "-i", interval, "-W", wait, "-s", size, *options,
                                   address, check=False)
         text = done.stdout + done.stderr

@@ -29,7 +29,8 @@ void put32(Bytes& out, std::uint32_t value)
     put16(out, static_cast<std::uint16_t>(value));
 }
 
-template <typename Range> void put(Bytes& out, const Range& bytes)
+template <typename Range>
+void put(Bytes& out, const Range& bytes)
 {
     out.insert(out.end(), bytes.begin(), bytes.end());
 }
@@ -61,8 +62,12 @@ MacBytes parse_mac(std::string_view text)
 MacBytes mac_of(std::string_view address)
 {
     const auto value = ipv4(address);
-    return {0x02, 0x00, static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
-            static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+    return {0x02,
+            0x00,
+            static_cast<std::uint8_t>(value >> 24),
+            static_cast<std::uint8_t>(value >> 16),
+            static_cast<std::uint8_t>(value >> 8),
+            static_cast<std::uint8_t>(value)};
 }
 
 std::string hex(std::span<const std::uint8_t> bytes)
@@ -88,7 +93,8 @@ std::uint16_t internet_checksum(std::span<const std::uint8_t> bytes, std::uint32
 
 std::uint32_t pseudo_header(std::uint32_t from, std::uint32_t to, std::uint8_t protocol, std::size_t length)
 {
-    return (from >> 16) + (from & 0xffff) + (to >> 16) + (to & 0xffff) + protocol + static_cast<std::uint32_t>(length);
+    return (from >> 16) + (from & 0xffff) + (to >> 16) + (to & 0xffff) + protocol +
+           static_cast<std::uint32_t>(length);
 }
 
 Packet& Packet::by_default(MacBytes from_mac, MacBytes to_mac, std::uint32_t from)

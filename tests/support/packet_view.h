@@ -20,7 +20,7 @@ struct View {
     std::uint16_t from_port = 0, to_port = 0; // UDP, TCP
     std::uint8_t tcp_flags = 0, icmp_type = 0, icmp_code = 0;
     std::uint16_t icmp_mtu = 0;
-    std::uint16_t mss = 0; // 0: no such option
+    std::uint16_t mss = 0;        // 0: no such option
     bool checksums_right = false; // of the IP header and of layer 4; UDP's may be absent
     Tunnel tunnel = Tunnel::kNone;
     std::uint32_t vni = 0;

@@ -48,10 +48,15 @@ int end_signal()
     return check(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC), "signalfd");
 }
 
+void say(const char* line)
+{
+    std::puts(line);
+    std::fflush(stdout);
+}
+
 void say_ready()
 {
-    std::puts("ready");
-    std::fflush(stdout);
+    say("ready");
 }
 
 double seconds()

@@ -14,6 +14,8 @@ int check(int result, const char* what);
 sockaddr_in endpoint(const std::string& address, const std::string& port);
 // For SIGTERM and SIGINT, which are blocked: readable when the mode is to end.
 int end_signal();
+// One line that is read at once.
+void say(const char* line);
 void say_ready();
 double seconds();
 

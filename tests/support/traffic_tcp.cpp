@@ -18,6 +18,7 @@ namespace traffic {
 namespace {
 
 constexpr std::size_t kChunk = 1 << 17;
+constexpr unsigned kReportEvery = 5; // exchanges of a held connection
 
 // Byte n of every stream. 251 is prime, so a lost or repeated block of any usual size shows.
 char pattern(std::uint64_t n)
@@ -162,6 +163,8 @@ int tcp_hold(Arguments arguments)
             awaiting = false;
             if (number == 1)
                 say_ready();
+            else if (number % kReportEvery == 0)
+                say("exchanged");
         }
         if (*error)
             break;

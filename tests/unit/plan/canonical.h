@@ -1,8 +1,12 @@
 // Two plans are the same when they say the same about the same names, whatever numbers they chose.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "plan/planner.h"
 
@@ -17,18 +21,22 @@ inline std::set<std::string> canonical(const Planner& planner)
         if (row.next_hop != 0)
             slots[row.next_hop] = std::to_string(key.vpc) + " " + to_string(Address::from_abi(key.address));
     const auto bytes = [](const auto& value) {
-        return std::string{reinterpret_cast<const char*>(&value), sizeof(value)};
+        std::string hex;
+        for (std::size_t i = 0; i < sizeof(value); ++i)
+            hex += fmt::format("{:02x}", reinterpret_cast<const std::uint8_t*>(&value)[i]);
+        return hex + " ";
     };
 
     std::set<std::string> lines;
     for (const auto& [id, row] : tables.hosts)
-        lines.insert("host " + planner.host_name(id) + bytes(row));
+        lines.insert("host " + planner.host_name(id) + " " + bytes(row));
     for (const auto& [key, row] : tables.vteps)
         lines.insert("vtep " + bytes(key) + planner.host_name(row.host));
     for (const auto& [index, row] : tables.next_hops)
         if (row.vpc != 0)
             lines.insert("next hop " + slots.at(index) + " " + std::to_string(row.vpc) + " " +
-                         planner.host_name(row.host) + " " + planner.interface_name(row.interface) + bytes(row.mac));
+                         planner.host_name(row.host) + " " + planner.interface_name(row.interface) + " " +
+                         bytes(row.mac));
     for (const auto& [key, row] : tables.vpcs)
         lines.insert("vpc " + bytes(key) + bytes(row));
     for (const auto& [key, row] : tables.subnets)
@@ -38,18 +46,28 @@ inline std::set<std::string> canonical(const Planner& planner)
     for (const auto& [key, row] : tables.stations)
         lines.insert("station " + bytes(key) + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.routes)
-        lines.insert("route " + bytes(key) + std::to_string(row.kind) + slots.at(row.next_hop));
+        lines.insert("route " + bytes(key) + std::to_string(row.kind) + " " + slots.at(row.next_hop));
     for (const auto& [id, row] : tables.interfaces) {
         if (row.vpc == 0)
             continue;
         lines.insert("interface " + planner.interface_name(id) + " " + std::to_string(row.vpc) + " " +
                      std::to_string(row.subnet) + " " + std::to_string(row.ifindex) + " " + slots.at(row.next_hop) +
-                     " " + std::to_string(row.flags) + bytes(row.mac));
+                     " " + std::to_string(row.flags) + " " + bytes(row.mac));
     }
     for (const auto& [key, row] : tables.devices)
         lines.insert("device " + bytes(key) + planner.interface_name(row.interface));
     for (const auto& [key, row] : tables.settings)
         lines.insert("settings " + bytes(row));
+    return lines;
+}
+
+// What one plan says and the other does not.
+inline std::set<std::string> differences(const Planner& left, const Planner& right)
+{
+    const auto ours = canonical(left);
+    const auto theirs = canonical(right);
+    std::set<std::string> lines;
+    std::ranges::set_symmetric_difference(ours, theirs, std::inserter(lines, lines.end()));
     return lines;
 }
 

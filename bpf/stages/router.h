@@ -44,7 +44,8 @@ static __always_inline bool may_be_told(const struct packet *p)
 	const __u32 source = bpf_ntohl(p->flow.source.word[3]);
 
 	/* Multicast, class E, broadcast and loopback are no single sender (RFC 1812, 4.3.2.7). */
-	if (p->flags & (PACKET_OPTIONS | PACKET_LATER_FRAGMENT) || !source || source >= 0xe0000000 || source >> 24 == 127)
+	if (p->flags & (PACKET_OPTIONS | PACKET_LATER_FRAGMENT) || !source || source >= 0xe0000000 ||
+	    source >> 24 == 127)
 		return false;
 	if (p->flags & PACKET_FRAGMENT && p->flow.protocol == IPPROTO_ICMP)
 		return false;

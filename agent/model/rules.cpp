@@ -51,9 +51,10 @@ void check_claims(const auto& resource, RuleContext& context)
 std::vector<Error> check(const Model& model, const std::set<ResourceId>& touched, const Quotas& quotas,
                          const Unreadable& unreadable)
 {
-    RuleContext context{model, touched, quotas};
+    const auto concerned = model.dependents(touched);
+    RuleContext context{model, concerned, quotas};
 
-    for (const auto& id : model.dependents(touched)) {
+    for (const auto& id : concerned) {
         with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
             const Kind* resource = model.find<Kind>(id.name);
             if (!resource)

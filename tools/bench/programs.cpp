@@ -197,7 +197,7 @@ Bytes arriving(unsigned n)
                              .from("10.0.2.10")
                              .to("10.0.1.10")
                              .udp(destination_port(n), source_port(n));
-    return Packet{}.from("192.0.2.2").to("192.0.2.1").vxlan(kVni, inner).bytes();
+    return Packet{}.from("192.0.2.2").to("192.0.2.1").udp(50'000, VPCD_VXLAN_PORT).vxlan(kVni, inner).bytes();
 }
 
 Bytes bare_key(unsigned n)

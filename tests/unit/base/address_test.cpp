@@ -91,7 +91,7 @@ TEST_CASE("a malformed prefix is refused, and host bits name the block that was 
     CHECK(sentence("10.0.1.0/-1") == "'10.0.1.0/-1' is not a CIDR block: the length is 0 to 32");
     CHECK(sentence("2001:db8::/129") == "'2001:db8::/129' is not a CIDR block: the length is 0 to 128");
     CHECK(sentence("10.0.1.5/24") == "'10.0.1.5/24' has host bits set; the block is 10.0.1.0/24");
-    CHECK(sentence("web/24") == "'web' is not an IP address");
+    CHECK(sentence("web/24") == "'web/24' is not a CIDR block: 'web' is not an IP address");
 }
 
 } // namespace vpcd

@@ -157,4 +157,26 @@ TEST_CASE("all errors of a change are told at once, in order, and what cannot be
               "net.yaml:14:10: 127.0.0.1 cannot be a tunnel endpoint; it must be a unicast address"});
 }
 
+TEST_CASE("a subnet that moves to another VPC brings its interfaces' claims along")
+{
+    const std::string networks = "{kind: Vpc, name: v, vni: 2, cidrs: [10.0.0.0/16]}\n"
+                                 "--- {kind: Vpc, name: w, vni: 3, cidrs: [10.0.0.0/16]}\n"
+                                 "--- {kind: Subnet, name: t, vpc: w, cidr: 10.0.2.0/24}\n";
+    const auto subnet_in = [](const std::string& vpc) {
+        return "{kind: Subnet, name: s, vpc: " + vpc + ", cidr: 10.0.1.0/24}\n";
+    };
+    const std::string first = "{kind: Interface, name: i, subnet: s, address: 10.0.1.10, mac: '02:00:00:00:00:01'}\n";
+    const std::string second =
+        "{kind: Interface, name: j, subnet: t, address: 10.0.2.10, mac: '02:00:00:00:00:01'}\n";
+    Documents documents{{}};
+    REQUIRE(documents.update(
+        {{"a.yaml", first}, {"b.yaml", second}, {"networks.yaml", networks}, {"s.yaml", subnet_in("v")}}));
+
+    const auto moved = documents.update({{"s.yaml", subnet_in("w")}});
+
+    REQUIRE_FALSE(moved);
+    REQUIRE(moved.error().size() == 1);
+    CHECK(moved.error().front().text().starts_with("a.yaml:1:"));
+}
+
 } // namespace vpcd

@@ -16,9 +16,7 @@ static __always_inline enum verdict uncover_and_deliver(struct packet *p, const 
 
 	if (!receiver || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
-	/* The kernel's own device keeps a big packet whole, which taking the tunnel off here does not. */
-	if (p->hook == HOOK_TC_UNDERLAY && receiver->flags & INTERFACE_WHOLE_PACKETS && host->tunnel_ifindex &&
-	    p->encapsulation == ENCAPSULATION_VXLAN) {
+	if (is_left_to_kernel(p, host, p->interface)) {
 		count(COUNTER_TO_STACK);
 		return VERDICT_PASS;
 	}
@@ -54,8 +52,6 @@ static __always_inline enum verdict walk_tunnel(struct packet *p)
 	verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_arrival(p, host);
-	if (verdict == VERDICT_PASS) /* a stranger: nobody else is served by this device */
-		return drop(p, DROP_UNKNOWN_VTEP);
 	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
 }
 

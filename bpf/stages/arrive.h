@@ -15,19 +15,35 @@ static __always_inline bool is_believed(const struct packet *p, __u32 host_id)
 	return host_id && host && host->address.word[3] == p->outer_source;
 }
 
-/* Only known hosts' tunnel endpoints are believed. What comes in another encapsulation than ours from a stranger may
- * be the business of the host's own stack. */
-static __always_inline enum verdict stage_known_host(struct packet *p, const struct settings *host)
+/* The known host that sent it, 0: a stranger. */
+static __always_inline __u32 find_host(const struct packet *p)
 {
 	struct vtep_key key = {};
 	const struct vtep *vtep;
 
 	set_ipv4(&key.address, p->outer_source);
 	vtep = bpf_map_lookup_elem(&vteps, &key);
-	if (!vtep)
-		return p->encapsulation == host->encapsulation ? drop(p, DROP_UNKNOWN_VTEP) : VERDICT_PASS;
-	p->host = vtep->host;
-	return VERDICT_CONTINUE;
+	return vtep ? vtep->host : 0;
+}
+
+/* What comes in another encapsulation than this host receives is ours only from a host we know, which may not have
+ * heard yet; from anybody else it is a tunnel of the host's own. */
+static __always_inline enum verdict stage_stranger(const struct packet *p, const struct settings *host)
+{
+	if (likely(p->encapsulation == host->encapsulation) || find_host(p))
+		return VERDICT_CONTINUE;
+	return VERDICT_PASS;
+}
+
+/* Taps get big packets from the kernel's own vxlan device, which keeps them whole. */
+static __always_inline bool is_left_to_kernel(const struct packet *p, const struct settings *host, __u32 interface_id)
+{
+	const struct interface *receiver;
+
+	if (p->hook != HOOK_TC_UNDERLAY || !host->tunnel_ifindex || p->encapsulation != ENCAPSULATION_VXLAN)
+		return false;
+	receiver = bpf_map_lookup_elem(&interfaces, &interface_id);
+	return receiver && receiver->flags & INTERFACE_WHOLE_PACKETS;
 }
 
 static __always_inline __u32 station_next_hop(const struct packet *p)
@@ -80,14 +96,13 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	const struct vpc_key key = {.vpc = p->flow.vpc};
 	const struct next_hop *next_hop;
 	const struct vpc *vpc;
-	enum verdict verdict;
 
 	if (!host)
 		return VERDICT_PASS;
 	count(COUNTER_FLOW_MISS);
-	verdict = stage_known_host(p, host);
-	if (verdict != VERDICT_CONTINUE)
-		return verdict;
+	p->host = find_host(p);
+	if (!p->host) /* only known hosts are believed */
+		return drop(p, DROP_UNKNOWN_VTEP);
 	vpc = bpf_map_lookup_elem(&vpcs, &key);
 	if (!vpc)
 		return drop(p, DROP_UNKNOWN_VNI);
@@ -96,7 +111,8 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	if (!p->next_hop || !next_hop || next_hop->host || !next_hop->interface)
 		return drop(p, DROP_NOT_LOCAL);
 	p->peer_entry = next_hop->interface;
-	record_flow(p, 0, next_hop->interface);
+	if (!is_left_to_kernel(p, host, next_hop->interface))
+		record_flow(p, 0, next_hop->interface);
 	return VERDICT_CONTINUE;
 }
 
@@ -116,6 +132,7 @@ static __always_inline enum verdict stage_arrival(struct packet *p, const struct
 		     (p->flags & PACKET_ETHERNET && !same_mac(&next_hop->mac, &p->destination_mac))))
 		return decide_arrival(p, host);
 	p->next_hop = flow->next_hop;
-	touch(p, flow);
+	if (!is_left_to_kernel(p, host, next_hop->interface))
+		touch(p, flow);
 	return VERDICT_CONTINUE;
 }

@@ -13,10 +13,19 @@ static __always_inline struct settings *this_host(void)
 	return bpf_map_lookup_elem(&settings, &zero);
 }
 
-static __always_inline enum verdict outer_vxlan(struct packet *p, const __u8 *tunnel, const void *end)
+/* A header we do not speak. In the encapsulation this host receives it is an error; in another it may be a tunnel of
+ * the host's own, which is not our business. */
+static __always_inline enum verdict not_spoken(const struct packet *p, const struct settings *host,
+					       enum encapsulation encapsulation)
+{
+	return host->encapsulation == encapsulation ? drop(p, DROP_TUNNEL_MALFORMED) : VERDICT_PASS;
+}
+
+static __always_inline enum verdict outer_vxlan(struct packet *p, const struct settings *host, const __u8 *tunnel,
+						const void *end)
 {
 	if ((const void *)(tunnel + 8) > end || !(tunnel[0] & VXLAN_FLAG_VNI))
-		return drop(p, DROP_TUNNEL_MALFORMED);
+		return not_spoken(p, host, ENCAPSULATION_VXLAN);
 	p->flow.vpc = tunnel[4] << 16 | tunnel[5] << 8 | tunnel[6];
 	p->encapsulation = ENCAPSULATION_VXLAN;
 	p->l3 = UDP_TUNNEL_ROOM;
@@ -24,28 +33,30 @@ static __always_inline enum verdict outer_vxlan(struct packet *p, const __u8 *tu
 }
 
 /* Options are skipped; one that is critical, or a control packet, is for somebody who understands it (RFC 8926, 3.5). */
-static __always_inline enum verdict outer_geneve(struct packet *p, const __u8 *tunnel, const void *end)
+static __always_inline enum verdict outer_geneve(struct packet *p, const struct settings *host, const __u8 *tunnel,
+						 const void *end)
 {
 	if ((const void *)(tunnel + 8) > end || tunnel[0] & ~GENEVE_LENGTH_MASK ||
 	    tunnel[1] & (GENEVE_CONTROL | GENEVE_CRITICAL) || tunnel[2] != ETH_P_TEB >> 8 ||
 	    tunnel[3] != (ETH_P_TEB & 0xff))
-		return drop(p, DROP_TUNNEL_MALFORMED);
+		return not_spoken(p, host, ENCAPSULATION_GENEVE);
 	p->flow.vpc = tunnel[4] << 16 | tunnel[5] << 8 | tunnel[6];
 	p->encapsulation = ENCAPSULATION_GENEVE;
 	p->l3 = UDP_TUNNEL_ROOM + (tunnel[0] & GENEVE_LENGTH_MASK) * 4;
 	return VERDICT_CONTINUE;
 }
 
-static __always_inline enum verdict outer_gre(struct packet *p, const struct gre_tunnel *tunnel, const void *end)
+static __always_inline enum verdict outer_gre(struct packet *p, const struct settings *host,
+					      const struct gre_tunnel *tunnel, const void *end)
 {
 	__u32 key;
 
 	if ((const void *)(tunnel + 1) > end || tunnel->flags != bpf_htons(GRE_FLAG_KEY) ||
 	    tunnel->protocol != bpf_htons(ETH_P_IP))
-		return drop(p, DROP_TUNNEL_MALFORMED);
+		return not_spoken(p, host, ENCAPSULATION_GRE);
 	key = bpf_ntohl(tunnel->key);
 	if (key > VPCD_MAX_VNI)
-		return drop(p, DROP_TUNNEL_MALFORMED);
+		return not_spoken(p, host, ENCAPSULATION_GRE);
 	p->flow.vpc = key;
 	p->encapsulation = ENCAPSULATION_GRE;
 	p->ether_type = bpf_htons(ETH_P_IP);
@@ -67,13 +78,13 @@ static __always_inline enum verdict stage_outer(struct packet *p, const struct s
 	p->outer_source = outer->ip.saddr;
 	p->outer_tos = outer->ip.tos;
 	if (outer->ip.protocol == IPPROTO_GRE)
-		return outer_gre(p, data, end);
+		return outer_gre(p, host, data, end);
 	if (outer->ip.protocol != IPPROTO_UDP || (const void *)&outer->flags > end)
 		return VERDICT_PASS;
 	if (outer->udp.dest == bpf_htons(VPCD_VXLAN_PORT))
-		verdict = outer_vxlan(p, (const void *)&outer->flags, end);
+		verdict = outer_vxlan(p, host, (const void *)&outer->flags, end);
 	else if (outer->udp.dest == bpf_htons(VPCD_GENEVE_PORT))
-		verdict = outer_geneve(p, (const void *)&outer->flags, end);
+		verdict = outer_geneve(p, host, (const void *)&outer->flags, end);
 	else
 		return VERDICT_PASS;
 	if (verdict == VERDICT_CONTINUE && !parse_ethernet(p, p->l3) &&

@@ -134,6 +134,8 @@ static __noinline enum verdict answer_as_router(struct packet *p, const struct i
 	ip->ttl = 64;
 	icmp->type = ICMP_ECHOREPLY;
 	icmp->checksum = checksum_replace(icmp->checksum, bpf_htons(ICMP_ECHO << 8), 0);
+	if (!icmp->checksum) /* RFC 1624, 3: a message of zeroes sums up to the other zero */
+		icmp->checksum = 0xffff;
 	count(COUNTER_ROUTER_ECHO);
 	return send_back(p, interface);
 }

@@ -9,6 +9,8 @@ static __always_inline enum verdict find_way(struct packet *p, const struct sett
 	enum verdict verdict = stage_outer(p, host);
 
 	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_stranger(p, host);
+	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_arrival(p, host);

@@ -99,6 +99,8 @@ TEST_CASE("headers of the underlay decide what is ours", "[bpf][arrive]")
 
     DYNAMIC_SECTION((via == Via::kTc ? "TC, " : "XDP, ") << row.name)
     {
+        world.change_settings([&](auto& s) { s.encapsulation = kind_of(row.name); });
+
         const auto out = world.receives(row.packet, via);
 
         CHECK(out.verdict == row.verdict.value_or(delivered(via)));
@@ -106,6 +108,34 @@ TEST_CASE("headers of the underlay decide what is ours", "[bpf][arrive]")
             CHECK(out.bytes == row.packet.bytes());
         else
             CHECK(out.bytes == arriving().bytes());
+    }
+}
+
+TEST_CASE("tunnels of the host's own, in an encapsulation that is not ours, pass", "[bpf][arrive]")
+{
+    struct Row {
+        const char* name;
+        Packet packet;
+    };
+    const auto via = GENERATE(Via::kTc, Via::kXdp);
+    const auto row = GENERATE(values<Row>({
+        {"Geneve of a stranger", tunnelled(ENCAPSULATION_GENEVE, arriving(), kVpc, "192.0.2.66")},
+        {"Geneve of a stranger, with IPv6 inside",
+         tunnelled(ENCAPSULATION_GENEVE, arriving().ether_type(0x86dd), kVpc, "192.0.2.66")},
+        {"Geneve with an option we do not know", geneve(arriving(), {.critical = true, .options = Bytes(4, 0)})},
+        {"Geneve control", geneve(arriving(), {.control = true})},
+        {"GRE of a stranger", tunnelled(ENCAPSULATION_GRE, arriving(), kVpc, "192.0.2.66")},
+        {"GRE without a key", carrier().gre(0, arriving(), 0)},
+        {"GRE that carries IPv6", carrier().gre(kVpc, arriving(), 0x2000, 0x86dd)},
+    }));
+    ArriveWorld world; // receives VXLAN
+
+    DYNAMIC_SECTION((via == Via::kTc ? "TC, " : "XDP, ") << row.name)
+    {
+        const auto out = world.receives(row.packet, via);
+
+        CHECK(out.verdict == kPassed);
+        CHECK(out.bytes == row.packet.bytes());
     }
 }
 

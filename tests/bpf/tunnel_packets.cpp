@@ -45,4 +45,11 @@ const char* name(encapsulation kind)
     }
 }
 
+encapsulation kind_of(std::string_view row_name)
+{
+    if (row_name.starts_with("Geneve"))
+        return ENCAPSULATION_GENEVE;
+    return row_name.starts_with("GRE") ? ENCAPSULATION_GRE : ENCAPSULATION_VXLAN;
+}
+
 } // namespace vpcd::test

@@ -46,6 +46,24 @@ TEST_CASE("packets for a device that wants them whole are left to the kernel's t
         CHECK(out.bytes == packet.bytes());
 }
 
+TEST_CASE("a packet that takes the way through the kernel's tunnel device is counted once in its flow",
+          "[bpf][tunnel]")
+{
+    TunnelWorld world;
+    world.change_settings([&](auto& s) { s.tunnel_ifindex = 77; });
+    world.web.change([](auto& i) { i.flags |= INTERFACE_WHOLE_PACKETS; });
+
+    for (int packet = 0; packet < 3; packet++) {
+        world.receives(tunnelled(ENCAPSULATION_VXLAN, inner()), Via::kTc);
+        world.from_tunnel();
+    }
+
+    std::uint64_t packets = 0;
+    for (const auto& key : world.flow_keys())
+        packets += world.flow(key).packets;
+    CHECK(packets == 3);
+}
+
 TEST_CASE("what is not for anyone here is not left to the kernel's tunnel device", "[bpf][tunnel]")
 {
     TunnelWorld world;

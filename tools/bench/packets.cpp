@@ -1,5 +1,5 @@
-// Sends small UDP frames of many flows out of a device as fast as one core can, by AF_PACKET without a qdisc.
-// bench_packets DEVICE SOURCE_MAC DESTINATION_MAC SOURCE DESTINATION FLOWS SECONDS
+// Sends small UDP frames of many flows out of a device as fast as one core can. The device's peer must take frames by
+// NAPI (`ethtool -K PEER gro on`).  bench_packets DEVICE SOURCE_MAC DESTINATION_MAC SOURCE DESTINATION FLOWS SECONDS
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -8,16 +8,17 @@
 #include <cstring>
 #include <ctime>
 #include <string>
-#include <vector>
 
 #include <arpa/inet.h>
-#include <linux/if_packet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ether.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
-#include <sys/socket.h>
+
+#include "generate.skel.h"
 
 namespace {
 
@@ -25,6 +26,7 @@ constexpr std::size_t kFrame = 60; // 64 bytes on a wire, with the checksum no v
 constexpr std::uint16_t kPort = 9;
 constexpr std::uint16_t kFirstSourcePort = 10000;
 constexpr unsigned kBatch = 64;
+constexpr int kFramesPerRun = 1 << 15;
 
 struct Frame {
     ether_header ethernet;
@@ -52,7 +54,7 @@ std::uint16_t checksum(const void* data, std::size_t size)
     return static_cast<std::uint16_t>(~(sum + (sum >> 16)));
 }
 
-Frame make_frame(char** arguments, unsigned flow)
+Frame make_frame(char** arguments)
 {
     Frame frame{};
     std::memcpy(frame.ethernet.ether_shost, ether_aton(arguments[2]), ETH_ALEN);
@@ -69,26 +71,24 @@ Frame make_frame(char** arguments, unsigned flow)
     ip.daddr = ::inet_addr(arguments[5]);
     ip.check = checksum(&ip, sizeof(ip));
     frame.ip = ip;
-    frame.udp.source = htons(static_cast<std::uint16_t>(kFirstSourcePort + flow));
     frame.udp.dest = htons(kPort);
     frame.udp.len = htons(kFrame - sizeof(ether_header) - sizeof(iphdr)); // no checksum: allowed over IPv4
     return frame;
 }
 
-int open_socket(const char* device)
+generate_bpf* load(char** arguments)
 {
-    const int fd = ::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        die("socket");
-    const int on = 1;
-    if (::setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof(on)) != 0)
-        die("PACKET_QDISC_BYPASS");
-    sockaddr_ll here{};
-    here.sll_family = AF_PACKET;
-    here.sll_ifindex = static_cast<int>(::if_nametoindex(device));
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&here), sizeof(here)) != 0)
-        die(device);
-    return fd;
+    auto* skeleton = generate_bpf__open();
+    if (!skeleton)
+        die("open");
+    const Frame frame = make_frame(arguments);
+    std::memcpy(const_cast<unsigned char*>(skeleton->rodata->frame), &frame, sizeof(frame));
+    skeleton->rodata->ifindex = ::if_nametoindex(arguments[1]);
+    skeleton->rodata->flows = static_cast<std::uint32_t>(std::stoul(arguments[6]));
+    skeleton->rodata->first_port = kFirstSourcePort;
+    if (generate_bpf__load(skeleton) != 0)
+        die("load");
+    return skeleton;
 }
 
 double seconds()
@@ -107,30 +107,26 @@ int main(int count, char** arguments)
                    stderr);
         return 2;
     }
-    const int fd = open_socket(arguments[1]);
-    const auto flows = static_cast<unsigned>(std::stoul(arguments[6]));
+    auto* skeleton = load(arguments);
     const double duration = std::stod(arguments[7]);
-    std::vector<Frame> frames;
-    for (unsigned flow = 0; flow < flows; ++flow)
-        frames.push_back(make_frame(arguments, flow));
-    std::vector<iovec> vectors(flows);
-    std::vector<mmsghdr> messages(flows);
-    for (unsigned flow = 0; flow < flows; ++flow) {
-        vectors[flow] = {&frames[flow], sizeof(Frame)};
-        messages[flow].msg_hdr.msg_iov = &vectors[flow];
-        messages[flow].msg_hdr.msg_iovlen = 1;
-    }
+    Frame room{}; // the program fills it
+    bpf_test_run_opts options{};
+    options.sz = sizeof(options);
+    options.data_in = &room;
+    options.data_size_in = sizeof(room);
+    options.repeat = kFramesPerRun;
+    options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
+    options.batch_size = kBatch;
 
     std::uint64_t sent = 0;
     const double start = seconds();
     double elapsed = 0;
-    for (unsigned at = 0; elapsed < duration; at = at + kBatch < flows ? at + kBatch : 0) {
-        const int done = ::sendmmsg(fd, &messages[at], std::min(kBatch, flows - at), 0);
-        if (done < 0 && errno != ENOBUFS && errno != EAGAIN)
-            die("sendmmsg");
-        sent += done > 0 ? static_cast<std::uint64_t>(done) : 0;
-        elapsed = seconds() - start;
+    for (; elapsed < duration; elapsed = seconds() - start) {
+        if (bpf_prog_test_run_opts(bpf_program__fd(skeleton->progs.generate), &options) != 0)
+            die("BPF_PROG_TEST_RUN");
+        sent += kFramesPerRun;
     }
     std::printf("{\"sent\": %llu, \"seconds\": %.6f}\n", static_cast<unsigned long long>(sent), elapsed);
+    generate_bpf__destroy(skeleton);
     return 0;
 }

@@ -14,8 +14,8 @@ constexpr __u32 kBatch = 4096;
 
 std::size_t cpus()
 {
-    static const int possible = libbpf_num_possible_cpus();
-    return possible > 0 ? static_cast<std::size_t>(possible) : 1;
+    static const int kPossible = libbpf_num_possible_cpus();
+    return kPossible > 0 ? static_cast<std::size_t>(kPossible) : 1;
 }
 
 // Flows come and go while they are read: a batch may repeat or miss some, which a listing bears.

@@ -15,7 +15,7 @@ namespace {
 // "10.0.1.10:443"
 std::string endpoint(const json::value& object, std::string_view address, std::string_view port)
 {
-    const std::string host = text_of(object, address);
+    std::string host = text_of(object, address);
     const std::string number = text_of(object, port);
     if (number.empty())
         return host;

@@ -51,6 +51,7 @@ TEST_CASE("devices and addresses are observed", "[kernel][namespace]")
     const TwoHosts hosts;
     auto netlink = open_netlink();
     ip_command("tuntap add dev tap0 mode tap");
+    ip_command("link add here0 type veth peer name here1");
 
     const auto links = observe_links(netlink);
     REQUIRE(links);
@@ -60,6 +61,9 @@ TEST_CASE("devices and addresses are observed", "[kernel][namespace]")
     CHECK(links->at("tap0").kind == "tun");
     CHECK_FALSE(links->at("tap0").is_up);
     CHECK(links->at("eth0").kind == "veth");
+    CHECK_FALSE(links->at("eth0").is_peer_here); // it is the other host's
+    CHECK(links->at("here0").is_peer_here);
+    CHECK_FALSE(links->at("tap0").is_peer_here);
     CHECK(links->at("eth0").is_up);
     CHECK(links->at("eth0").mtu == 1400);
     CHECK(links->at("eth0").mac == mac_of("02:00:00:00:00:01"));

@@ -87,11 +87,13 @@ TEST_CASE("a local interface has its rows, with flags from its device")
         bool accepts_xdp_redirect;
         bool source_check;
         unsigned flags;
+        bool is_peer_here = false;
     };
     const Row rows[] = {
         {"veth", "veth", false, true, INTERFACE_SOURCE_CHECK | INTERFACE_PEER},
         {"netkit", "netkit", false, true, INTERFACE_SOURCE_CHECK | INTERFACE_PEER},
         {"veth that takes XDP", "veth", true, true, INTERFACE_SOURCE_CHECK | INTERFACE_PEER | INTERFACE_XDP_TARGET},
+        {"veth whose other end is here too", "veth", false, true, INTERFACE_SOURCE_CHECK, true},
         {"tap", "tun", false, true, INTERFACE_SOURCE_CHECK | INTERFACE_WHOLE_PACKETS},
         {"tap of a router", "tun", false, false, INTERFACE_WHOLE_PACKETS},
         {"anything else", "", false, false, 0},
@@ -101,6 +103,7 @@ TEST_CASE("a local interface has its rows, with flags from its device")
         World world = network();
         auto& device = world.facts.links["tap-web-1"];
         device.kind = row.kind;
+        device.is_peer_here = row.is_peer_here;
         device.accepts_xdp_redirect = row.accepts_xdp_redirect;
         world.change<Interface>("web-1", [&](Interface& value) { value.source_check = row.source_check; });
         world.plan();

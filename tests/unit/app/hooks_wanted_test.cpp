@@ -1,0 +1,108 @@
+// Which programs belong on which devices.
+#include "app/hooks_wanted.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+namespace vpcd {
+
+namespace {
+
+Attachments one_instance(bool is_nic)
+{
+    Attachments attachments;
+    attachments.instances[7] = {"tap-web", "web"};
+    attachments.underlay_device = "underlay0";
+    attachments.underlay_ifindex = 3;
+    attachments.is_underlay_nic = is_nic;
+    return attachments;
+}
+
+} // namespace
+
+TEST_CASE("an instance's device gets its two programs, the underlay's one")
+{
+    const std::set<Hook> expected{{"from_interface", Direction::Ingress, 7},
+                                  {"to_interface", Direction::Egress, 7},
+                                  {"tc_underlay", Direction::Ingress, 3}};
+
+    CHECK(hooks_wanted(one_instance(false), {}) == expected);
+}
+
+TEST_CASE("XDP and the tunnel device come on top: TC serves what XDP hands over")
+{
+    const auto hooks = hooks_wanted(one_instance(true), {.xdp = true, .tunnel_ifindex = 9});
+
+    CHECK(hooks.contains({"xdp_underlay", Direction::Xdp, 3}));
+    CHECK(hooks.contains({"tc_underlay", Direction::Ingress, 3}));
+    CHECK(hooks.contains({"from_tunnel", Direction::Ingress, 9}));
+}
+
+TEST_CASE("without an underlay device only the instances are served")
+{
+    Attachments attachments = one_instance(false);
+    attachments.underlay_ifindex = 0;
+
+    CHECK(hooks_wanted(attachments, {.xdp = true}).size() == 2);
+}
+
+TEST_CASE("where tunnel packets are taken apart")
+{
+    struct Row {
+        const char* name;
+        Decapsulation mode;
+        bool is_nic;
+        bool xdp;
+    };
+    const Row rows[] = {
+        {"auto on a NIC", Decapsulation::Auto, true, true},
+        {"auto on a veth", Decapsulation::Auto, false, false},
+        {"TC on a NIC", Decapsulation::Tc, true, false},
+        {"XDP on a veth", Decapsulation::Xdp, false, true},
+        {"XDP redirect on a veth", Decapsulation::XdpRedirect, false, true},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        CHECK(wants_xdp(row.mode, one_instance(row.is_nic)) == row.xdp);
+    }
+}
+
+TEST_CASE("the kernel's vxlan device stands where it pays")
+{
+    struct Row {
+        const char* name;
+        bool is_nic;
+        bool has_tap;
+        bool xdp;
+        Encapsulation encapsulation;
+        bool wanted;
+    };
+    const Row rows[] = {
+        {"a NIC and TC: its socket lets GRO merge", true, false, false, Encapsulation::Vxlan, true},
+        {"a tap: big packets stay whole", false, true, false, Encapsulation::Vxlan, true},
+        {"veths only", false, false, false, Encapsulation::Vxlan, false},
+        {"XDP uncovers before GRO", true, true, true, Encapsulation::Vxlan, false},
+        {"Geneve", true, true, false, Encapsulation::Geneve, false},
+        {"GRE", true, true, false, Encapsulation::Gre, false},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        Attachments attachments = one_instance(row.is_nic);
+        attachments.has_whole_packets = row.has_tap;
+        CHECK(wants_tunnel_device(attachments, row.xdp, row.encapsulation) == row.wanted);
+    }
+}
+
+TEST_CASE("a hook is known again by the name of its pin")
+{
+    const Hook hook{"to_interface", Direction::Egress, 1234};
+
+    CHECK(pin_name(hook) == "to_interface-1234");
+    CHECK(parse_pin_name(pin_name(hook)) == hook);
+    CHECK(parse_pin_name("xdp_underlay-3")->direction == Direction::Xdp);
+    for (const char* foreign : {"", "from_interface", "from_interface-", "from_interface-3x"}) {
+        INFO(foreign);
+        CHECK_FALSE(parse_pin_name(foreign));
+    }
+}
+
+} // namespace vpcd

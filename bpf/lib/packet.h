@@ -101,18 +101,24 @@ static __always_inline bool same_mac(const struct mac *a, const struct mac *b)
 	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2])) == 0;
 }
 
-static __always_inline bool same_address(const struct address *a, const struct address *b)
+/* A quarter of an address; the BPF half is compiled without strict aliasing, as the kernel is. */
+static __always_inline __be32 *address_word(const struct address *address, int index)
 {
-	return ((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) | (a->word[2] ^ b->word[2]) |
-		(a->word[3] ^ b->word[3])) == 0;
+	return (__be32 *)address->byte + index;
+}
+
+/* The IPv4 address that is mapped in it. */
+static __always_inline __be32 ipv4_of(const struct address *address)
+{
+	return *address_word(address, 3);
 }
 
 static __always_inline void set_ipv4(struct address *address, __be32 ipv4)
 {
-	address->word[0] = 0;
-	address->word[1] = 0;
-	address->word[2] = bpf_htonl(0xffff);
-	address->word[3] = ipv4;
+	*address_word(address, 0) = 0;
+	*address_word(address, 1) = 0;
+	*address_word(address, 2) = bpf_htonl(0xffff);
+	*address_word(address, 3) = ipv4;
 }
 
 /* Of the inner Ethernet frame; a tunnel without one counts as if it had. */

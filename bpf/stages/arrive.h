@@ -12,7 +12,7 @@ static __always_inline bool is_believed(const struct packet *p, __u32 host_id)
 {
 	const struct host *host = bpf_map_lookup_elem(&hosts, &host_id);
 
-	return host_id && host && host->address.word[3] == p->outer_source;
+	return host_id && host && ipv4_of(&host->address) == p->outer_source;
 }
 
 /* The known host that sent it, 0: a stranger. */

@@ -72,7 +72,7 @@ static __always_inline enum verdict stage_outer(struct packet *p, const struct s
 	enum verdict verdict;
 
 	if ((const void *)&outer->udp > end || outer->ethernet.h_proto != bpf_htons(ETH_P_IP) ||
-	    outer->ip.daddr != host->vtep.word[3] || outer->ip.version != 4 || outer->ip.ihl != 5 ||
+	    outer->ip.daddr != ipv4_of(&host->vtep) || outer->ip.version != 4 || outer->ip.ihl != 5 ||
 	    outer->ip.frag_off & bpf_htons(IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET))
 		return VERDICT_PASS;
 	p->outer_source = outer->ip.saddr;

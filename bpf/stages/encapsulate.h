@@ -44,8 +44,8 @@ static __always_inline void fill_outer_ip(struct iphdr *ip, const struct packet 
 
 	header.tot_len = bpf_htons(length);
 	header.frag_off = bpf_htons(IP_DONT_FRAGMENT);
-	header.saddr = host->source.word[3];
-	header.daddr = host->address.word[3];
+	header.saddr = ipv4_of(&host->source);
+	header.daddr = ipv4_of(&host->address);
 	header.check = ipv4_checksum(&header);
 	*ip = header;
 }
@@ -114,7 +114,7 @@ static __always_inline enum verdict send_underlay(const struct packet *p, const 
 	if (likely(host->flags & HOST_RESOLVED)) {
 		action = bpf_redirect(host->ifindex, 0);
 	} else {
-		neighbour.ipv4_nh = host->gateway ? host->gateway : host->address.word[3];
+		neighbour.ipv4_nh = host->gateway ? host->gateway : ipv4_of(&host->address);
 		action = bpf_redirect_neigh(host->ifindex, &neighbour, sizeof(neighbour), 0);
 	}
 	if (action != TC_ACT_REDIRECT)

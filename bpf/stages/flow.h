@@ -57,10 +57,11 @@ static __always_inline void touch(const struct packet *p, struct flow *flow)
 /* Spreads flows over the underlay's paths and queues (RFC 7348, 5: ports 49152-65535). */
 static __always_inline __be16 tunnel_port(const struct packet *p)
 {
-	__u32 hash = p->flow.source.word[3] ^ (p->flow.destination.word[3] * 0x9e3779b1u);
+	const struct address *source = &p->flow.source, *destination = &p->flow.destination;
+	__u32 hash = ipv4_of(source) ^ (ipv4_of(destination) * 0x9e3779b1u);
 
-	hash ^= p->flow.source.word[2] ^ p->flow.destination.word[2] ^ p->flow.source.word[1] ^
-		p->flow.destination.word[1] ^ p->flow.source.word[0] ^ p->flow.destination.word[0];
+	for (int i = 0; i < 3; i++)
+		hash ^= *address_word(source, i) ^ *address_word(destination, i);
 	hash ^= ((__u32)p->flow.source_port << 16 | p->flow.destination_port) * 0x85ebca6bu;
 	hash ^= p->flow.protocol ^ p->flow.vpc;
 	hash ^= hash >> 16;

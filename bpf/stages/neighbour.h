@@ -26,7 +26,7 @@ static __always_inline bool is_honest(const struct packet *p, const struct inter
 	if (!(interface->flags & INTERFACE_SOURCE_CHECK))
 		return true;
 	return same_mac(&arp->sender_mac, &interface->mac) && same_mac(&p->source_mac, &interface->mac) &&
-	       (!p->flow.source.word[3] || owns_address(p, interface, &p->flow.source));
+	       (!ipv4_of(&p->flow.source) || owns_address(p, interface, &p->flow.source));
 }
 
 /* Out: the MAC that answers for `target`. False: nobody has the address. */

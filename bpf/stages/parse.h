@@ -115,7 +115,7 @@ static __always_inline bool parse_ethernet(struct packet *p, __u32 at)
 /* Limited broadcast and 224.0.0.0/4. */
 static __always_inline bool is_multicast(const struct packet *p)
 {
-	const __be32 destination = p->flow.destination.word[3];
+	const __be32 destination = ipv4_of(&p->flow.destination);
 
 	return (destination & bpf_htonl(0xf0000000)) == bpf_htonl(0xe0000000) || destination == bpf_htonl(0xffffffff);
 }

@@ -35,13 +35,13 @@ static __always_inline __be32 gateway_address(const struct interface *interface)
 	const struct subnet_key key = {.vpc = interface->vpc, .subnet = interface->subnet};
 	const struct subnet *subnet = bpf_map_lookup_elem(&subnets, &key);
 
-	return subnet ? subnet->gateway.word[3] : 0;
+	return subnet ? ipv4_of(&subnet->gateway) : 0;
 }
 
 /* The original, minus what would make it an answer to an answer (RFC 1122, 3.2.2). */
 static __always_inline bool may_be_told(const struct packet *p)
 {
-	const __u32 source = bpf_ntohl(p->flow.source.word[3]);
+	const __u32 source = bpf_ntohl(ipv4_of(&p->flow.source));
 
 	/* Multicast, class E, broadcast and loopback are no single sender (RFC 1812, 4.3.2.7). */
 	if (p->flags & (PACKET_OPTIONS | PACKET_LATER_FRAGMENT) || !source || source >= 0xe0000000 ||
@@ -72,7 +72,7 @@ static __always_inline void fill_icmp_error(const struct packet *p, struct icmp_
 	struct iphdr ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_ICMP};
 	ip.tot_len = bpf_htons(sizeof(*error) - sizeof(error->ethernet));
 	ip.saddr = router;
-	ip.daddr = p->flow.source.word[3];
+	ip.daddr = ipv4_of(&p->flow.source);
 	ip.check = ipv4_checksum(&ip);
 	error->ip = ip;
 

@@ -140,7 +140,7 @@ TEST_CASE("a drop is told to who listens", "[bpf][drops]")
         CHECK(events[0].interface == provoked.interface);
         CHECK(events[0].length == out.dropped_bytes);
         const bool underlay = provoked.seen_by == HOOK_TC_UNDERLAY;
-        CHECK((events[0].outer_source.word[3] != 0) == underlay);
+        CHECK((ipv4_of(events[0].outer_source) != 0) == underlay);
     }
 }
 
@@ -154,8 +154,8 @@ TEST_CASE("an event tells which flow it was", "[bpf][drops]")
         world.web.sends(Packet{}.to("10.8.0.1").tcp(1000, 443));
         const auto events = world.datapath.take_events();
         REQUIRE(events.size() == 1);
-        CHECK(ntohl(events[0].flow.source.word[3]) == ipv4("10.0.1.10"));
-        CHECK(ntohl(events[0].flow.destination.word[3]) == ipv4("10.8.0.1"));
+        CHECK(ipv4_of(events[0].flow.source) == ipv4("10.0.1.10"));
+        CHECK(ipv4_of(events[0].flow.destination) == ipv4("10.8.0.1"));
         CHECK(events[0].flow.vpc == kVpc);
         CHECK(events[0].flow.protocol == 6);
         CHECK(ntohs(events[0].flow.source_port) == 1000);
@@ -167,16 +167,16 @@ TEST_CASE("an event tells which flow it was", "[bpf][drops]")
         world.underlay(vxlan(inner(), 4711, "192.0.2.66"));
         const auto events = world.datapath.take_events();
         REQUIRE(events.size() == 1);
-        CHECK(ntohl(events[0].outer_source.word[3]) == ipv4("192.0.2.66"));
+        CHECK(ipv4_of(events[0].outer_source) == ipv4("192.0.2.66"));
         CHECK(events[0].flow.vpc == 4711);
-        CHECK(ntohl(events[0].flow.source.word[3]) == ipv4("10.0.1.20"));
+        CHECK(ipv4_of(events[0].flow.source) == ipv4("10.0.1.20"));
     }
     SECTION("of ARP: who asked for whom")
     {
         world.web.sends(Packet{}.arp_request(world.web.mac, "10.0.1.10", "10.0.1.99"));
         const auto events = world.datapath.take_events();
         REQUIRE(events.size() == 1);
-        CHECK(ntohl(events[0].flow.destination.word[3]) == ipv4("10.0.1.99"));
+        CHECK(ipv4_of(events[0].flow.destination) == ipv4("10.0.1.99"));
     }
 }
 

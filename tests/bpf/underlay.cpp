@@ -26,7 +26,17 @@ void edit_element(Datapath& datapath, const char* map, std::uint32_t key, const 
 
 ::address to_address(std::uint32_t ipv4_host_order)
 {
-    return {.word = {0, 0, htonl(0xffff), htonl(ipv4_host_order)}};
+    const std::uint32_t value = htonl(ipv4_host_order);
+    ::address out{.byte = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
+    std::memcpy(out.byte + 12, &value, sizeof(value));
+    return out;
+}
+
+std::uint32_t ipv4_of(const ::address& address)
+{
+    std::uint32_t value = 0;
+    std::memcpy(&value, address.byte + 12, sizeof(value));
+    return ntohl(value);
 }
 
 ::mac to_mac(const MacBytes& bytes)

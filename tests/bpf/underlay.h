@@ -24,6 +24,7 @@ constexpr MacBytes kUnderlayMac{0x02, 0xaa, 0, 0, 0, 1}, kFarUnderlayMac{0x02, 0
 enum class Via { kTc, kXdp };
 
 ::address to_address(std::uint32_t ipv4_host_order);
+std::uint32_t ipv4_of(const ::address& address); // host byte order
 ::mac to_mac(const MacBytes& bytes);
 
 // A local instance. Copies are handles to the same one.

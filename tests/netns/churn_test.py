@@ -27,7 +27,7 @@ class Churn(LabTest):
     def add_interface(self, dice):
         vpc, number = dice.choice(["prod", "other"]), dice.randrange(20, 200)
         self.fleet.put("Interface", f"{vpc}-extra-{number}", subnet=f"{vpc}-web",
-                       host=dice.choice(["node-a", "node-b"]), device=f"absent{number}", address=f"10.0.1.{number}",
+                       host=dice.choice(["node-a", "node-b"]), device=f"{vpc}{number}", address=f"10.0.1.{number}",
                        mac=f"02:00:00:00:{100 if vpc == 'prod' else 200:02x}:{number:02x}")
         return True
 

@@ -25,6 +25,7 @@ namespace {
 constexpr std::size_t kFrame = 60; // 64 bytes on a wire, with the checksum no veth carries
 constexpr std::uint16_t kPort = 9;
 constexpr std::uint16_t kFirstSourcePort = 10000;
+constexpr std::size_t kRoom = 64; // what the program leaves free before the frame
 constexpr unsigned kBatch = 64;
 constexpr int kFramesPerRun = 1 << 15;
 
@@ -109,10 +110,10 @@ int main(int count, char** arguments)
     }
     auto* skeleton = load(arguments);
     const double duration = std::stod(arguments[7]);
-    Frame room{}; // the program fills it
+    const char room[kRoom + kFrame] = {}; // the program fills it
     bpf_test_run_opts options{};
     options.sz = sizeof(options);
-    options.data_in = &room;
+    options.data_in = room;
     options.data_size_in = sizeof(room);
     options.repeat = kFramesPerRun;
     options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;

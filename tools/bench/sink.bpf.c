@@ -11,31 +11,31 @@
 #include <bpf/bpf_helpers.h>
 
 struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, 1);
-    __type(key, __u32);
-    __type(value, __u64);
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
 } packets SEC(".maps");
 
 const volatile __u16 port = 9;
 
 SEC("tcx/ingress")
-int count_and_drop(struct __sk_buff* skb)
+int count_and_drop(struct __sk_buff *skb)
 {
-    void *data = (void*)(long)skb->data, *end = (void*)(long)skb->data_end;
-    struct ethhdr* ethernet = data;
-    struct iphdr* ip = (void*)(ethernet + 1);
-    struct udphdr* udp = (void*)(ip + 1);
-    __u32 zero = 0;
-    __u64* count;
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	struct ethhdr *ethernet = data;
+	struct iphdr *ip = (void *)(ethernet + 1);
+	struct udphdr *udp = (void *)(ip + 1);
+	__u32 zero = 0;
+	__u64 *count;
 
-    if ((void*)(udp + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP) || ip->protocol != IPPROTO_UDP ||
-        udp->dest != bpf_htons(port))
-        return TC_ACT_OK;
-    count = bpf_map_lookup_elem(&packets, &zero);
-    if (count)
-        *count += 1;
-    return TC_ACT_SHOT;
+	if ((void *)(udp + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP) || ip->protocol != IPPROTO_UDP ||
+	    udp->dest != bpf_htons(port))
+		return TC_ACT_OK;
+	count = bpf_map_lookup_elem(&packets, &zero);
+	if (count)
+		*count += 1;
+	return TC_ACT_SHOT;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

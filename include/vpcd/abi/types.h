@@ -12,8 +12,8 @@
 
 /* An IPv6 address, or an IPv4 address mapped as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
 struct address {
-	__be32 word[4]; /* network byte order; IPv4: 0, 0, htonl(0xffff), the address */
-};
+	__u8 byte[16]; /* as on the wire, so that a dump of a table shows 10,0,1,10 */
+} __attribute__((aligned(4)));
 VPCD_ABI_SIZE(struct address, 16);
 
 struct mac {

@@ -14,14 +14,14 @@
 
 #include "lib/compiler.h"
 
-#define VPCD_MAP(name, kind, key_type, value_type, entries, map_options)                                              \
-	struct {                                                                                                       \
-		__uint(type, kind);                                                                                    \
-		__type(key, key_type);                                                                                 \
-		__type(value, value_type);                                                                             \
-		__uint(max_entries, entries);                                                                          \
-		__uint(map_flags, map_options);                                                                        \
-		__uint(pinning, LIBBPF_PIN_BY_NAME);                                                                   \
+#define VPCD_MAP(name, kind, key_type, value_type, entries, map_options)                                             \
+	struct {                                                                                                     \
+		__uint(type, kind);                                                                                  \
+		__type(key, key_type);                                                                               \
+		__type(value, value_type);                                                                           \
+		__uint(max_entries, entries);                                                                        \
+		__uint(map_flags, map_options);                                                                      \
+		__uint(pinning, LIBBPF_PIN_BY_NAME);                                                                 \
 	} name SEC(".maps")
 
 /* Which local interface a device belongs to. */

@@ -54,7 +54,9 @@ SEC("xdp.frags")
 int xdp_underlay(struct xdp_md *xdp)
 {
 	struct packet p = {
-		.context = (void *)xdp, .hook = HOOK_XDP_UNDERLAY, .length = bpf_xdp_get_buff_len(xdp),
+		.context = (void *)xdp,
+		.hook = HOOK_XDP_UNDERLAY,
+		.length = bpf_xdp_get_buff_len(xdp),
 	};
 	const enum verdict verdict = walk(&p);
 

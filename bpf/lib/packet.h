@@ -21,13 +21,13 @@ enum verdict {
 };
 
 enum packet_flags {
-	PACKET_FRAGMENT = 1 << 0,   /* any fragment: its flow has no ports */
-	PACKET_UNTRACKED = 1 << 1,  /* ICMP error or the like: makes no flow */
-	PACKET_ETHERNET = 1 << 2,   /* an Ethernet header stands before `l3` */
+	PACKET_FRAGMENT = 1 << 0,  /* any fragment: its flow has no ports */
+	PACKET_UNTRACKED = 1 << 1, /* ICMP error or the like: makes no flow */
+	PACKET_ETHERNET = 1 << 2,  /* an Ethernet header stands before `l3` */
 	PACKET_DF = 1 << 3,
-	PACKET_OPTIONS = 1 << 4,    /* the IP header has options */
-	PACKET_ROUTED = 1 << 5,     /* crosses the virtual router */
-	PACKET_KNOWN = 1 << 6,      /* its flow has an entry, valid or not */
+	PACKET_OPTIONS = 1 << 4,        /* the IP header has options */
+	PACKET_ROUTED = 1 << 5,         /* crosses the virtual router */
+	PACKET_KNOWN = 1 << 6,          /* its flow has an entry, valid or not */
 	PACKET_LATER_FRAGMENT = 1 << 7, /* not the first one */
 };
 
@@ -41,17 +41,17 @@ struct packet {
 	__u32 host;           /* sender on the underlay, index into `hosts` */
 	__u32 peer_entry;     /* `entry` of the other direction */
 	__be32 outer_source;
-	__u16 flags;          /* enum packet_flags */
-	__u16 l3;             /* offset of the inner IP header */
-	__u16 l4;             /* offset of what follows it */
+	__u16 flags; /* enum packet_flags */
+	__u16 l3;    /* offset of the inner IP header */
+	__u16 l4;    /* offset of what follows it */
 	__be16 ether_type;
 	__be16 tunnel_port;
 	__u8 ttl;
-	__u8 tos;             /* inner */
+	__u8 tos; /* inner */
 	__u8 outer_tos;
 	__u8 tcp_flags;
 	__u8 icmp_type;
-	__u8 encapsulation;   /* enum encapsulation it arrived in */
+	__u8 encapsulation; /* enum encapsulation it arrived in */
 	struct mac source_mac;
 	struct mac destination_mac;
 };

@@ -126,8 +126,8 @@ static __always_inline enum verdict send_underlay(const struct packet *p, const 
 static __always_inline enum verdict stage_encapsulate(struct packet *p, const struct host *host,
 						      const struct next_hop *next_hop)
 {
-	const bool pushed = host->encapsulation == ENCAPSULATION_GRE ? push_gre_tunnel(p, host) :
-								       push_udp_tunnel(p, host, next_hop);
+	const bool pushed = host->encapsulation == ENCAPSULATION_GRE ? push_gre_tunnel(p, host)
+								     : push_udp_tunnel(p, host, next_hop);
 
 	return pushed ? send_underlay(p, host) : drop(p, DROP_KERNEL);
 }

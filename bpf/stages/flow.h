@@ -83,7 +83,10 @@ static __noinline long record_reverse(const struct packet *p, __u32 now)
 		.protocol = p->flow.protocol,
 	};
 	struct flow flow = {
-		.flags = FLOW_REVERSE, .peer_entry = p->flow.entry, .created = now, .last_seen = now,
+		.flags = FLOW_REVERSE,
+		.peer_entry = p->flow.entry,
+		.created = now,
+		.last_seen = now,
 	};
 
 	return bpf_map_update_elem(&flows, &key, &flow, BPF_NOEXIST);

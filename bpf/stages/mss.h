@@ -70,6 +70,7 @@ static __noinline bool clamp_mss(const struct packet *p, __u32 room)
 		mss = __builtin_bswap16(mss);
 		limit = __builtin_bswap16(limit);
 	}
-	bpf_l4_csum_replace(&p->context->skb, tcp_at + __builtin_offsetof(struct tcphdr, check), mss, limit, sizeof(limit));
+	bpf_l4_csum_replace(&p->context->skb, tcp_at + __builtin_offsetof(struct tcphdr, check), mss, limit,
+			    sizeof(limit));
 	return true;
 }

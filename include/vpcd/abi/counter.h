@@ -3,17 +3,17 @@
 
 #include <vpcd/abi/types.h>
 
-#define VPCD_COUNTERS(X)                                                                   \
-	X(FLOW_MISS, "flow-miss", "packets that were decided because no valid flow was known") \
-	X(FLOW_CREATED, "flow-created", "flow pairs written")                              \
-	X(ENCAPSULATED, "encapsulated", "packets sent to another host")                    \
-	X(DECAPSULATED, "decapsulated", "packets taken out of a tunnel")                   \
-	X(DELIVERED_LOCAL, "delivered-local", "packets between two instances of this host") \
-	X(ARP_REPLY, "arp-reply", "ARP requests answered")                                 \
-	X(ICMP_ERROR, "icmp-error", "ICMP errors sent by the virtual router")              \
-	X(ROUTER_ECHO, "router-echo", "pings answered by the virtual router")              \
-	X(MSS_CLAMPED, "mss-clamped", "TCP handshakes whose MSS was lowered to fit the tunnel") \
-	X(FLOW_UNRECORDED, "flow-unrecorded", "packets forwarded without a flow entry, the table refused it") \
+#define VPCD_COUNTERS(X)                                                                                             \
+	X(FLOW_MISS, "flow-miss", "packets that were decided because no valid flow was known")                       \
+	X(FLOW_CREATED, "flow-created", "flow pairs written")                                                        \
+	X(ENCAPSULATED, "encapsulated", "packets sent to another host")                                              \
+	X(DECAPSULATED, "decapsulated", "packets taken out of a tunnel")                                             \
+	X(DELIVERED_LOCAL, "delivered-local", "packets between two instances of this host")                          \
+	X(ARP_REPLY, "arp-reply", "ARP requests answered")                                                           \
+	X(ICMP_ERROR, "icmp-error", "ICMP errors sent by the virtual router")                                        \
+	X(ROUTER_ECHO, "router-echo", "pings answered by the virtual router")                                        \
+	X(MSS_CLAMPED, "mss-clamped", "TCP handshakes whose MSS was lowered to fit the tunnel")                      \
+	X(FLOW_UNRECORDED, "flow-unrecorded", "packets forwarded without a flow entry, the table refused it")        \
 	X(TO_STACK, "to-stack", "tunnel packets left to the kernel's vxlan device")
 
 enum counter {

@@ -3,32 +3,32 @@
 
 #include <vpcd/abi/flow.h>
 
-#define VPCD_DROP_REASONS(X)                                                                                  \
-	X(NONE, "none", "not dropped")                                                                        \
-	X(MALFORMED, "malformed", "headers are cut short or contradict each other")                           \
-	X(NOT_IP, "not-ip", "neither IPv4 nor ARP")                                                           \
-	X(IPV6, "ipv6", "IPv6 is not forwarded yet")                                                          \
-	X(MULTICAST, "multicast", "broadcast or multicast destination")                                       \
-	X(SOURCE_MAC, "source-mac", "source MAC is not the interface's (sourceCheck)")                        \
-	X(SOURCE_ADDRESS, "source-address", "source address is not the interface's (sourceCheck)")            \
-	X(ARP_INVALID, "arp-invalid", "ARP that is no request, or whose sender is not the interface")         \
-	X(ARP_UNKNOWN, "arp-unknown", "ARP for an address nobody in the VPC has")                             \
-	X(NO_ROUTE, "no-route", "the route table has no entry for the destination")                           \
-	X(BLACKHOLE, "blackhole", "the route is a blackhole")                                                 \
-	X(NO_ENDPOINT, "no-endpoint", "no interface has the destination address")                             \
-	X(NO_SERVICE, "no-service", "100.64.0.0/10 is kept for services and none has this address")           \
-	X(NOT_PLACED, "not-placed", "the destination interface is on no host, or its device is not there")    \
-	X(TTL_EXCEEDED, "ttl-exceeded", "time to live ran out at the virtual router")                         \
-	X(TOO_BIG, "too-big", "larger than the tunnel carries; the sender was told the MTU")                  \
-	X(NO_UNDERLAY, "no-underlay", "no underlay route to the destination's host")                          \
-	X(UNKNOWN_VTEP, "unknown-vtep", "tunnel packet from an address that is no known host")                \
-	X(UNKNOWN_VNI, "unknown-vni", "tunnel packet for a VPC without interface here")                       \
-	X(NOT_LOCAL, "not-local", "tunnel packet for an instance that is not on this host")                   \
-	X(TUNNEL_MALFORMED, "tunnel-malformed", "tunnel header is cut short or uses what we do not speak")    \
-	X(UNKNOWN_DEVICE, "unknown-device", "the device belongs to no interface")                             \
-	X(HOST_STACK, "host-stack", "the host's own stack tried to send to an instance")                      \
-	X(KERNEL, "kernel", "a kernel helper refused the packet")                                             \
-	X(TO_ROUTER, "to-router", "addressed to the virtual router, which answers only ping")                 \
+#define VPCD_DROP_REASONS(X)                                                                                         \
+	X(NONE, "none", "not dropped")                                                                               \
+	X(MALFORMED, "malformed", "headers are cut short or contradict each other")                                  \
+	X(NOT_IP, "not-ip", "neither IPv4 nor ARP")                                                                  \
+	X(IPV6, "ipv6", "IPv6 is not forwarded yet")                                                                 \
+	X(MULTICAST, "multicast", "broadcast or multicast destination")                                              \
+	X(SOURCE_MAC, "source-mac", "source MAC is not the interface's (sourceCheck)")                               \
+	X(SOURCE_ADDRESS, "source-address", "source address is not the interface's (sourceCheck)")                   \
+	X(ARP_INVALID, "arp-invalid", "ARP that is no request, or whose sender is not the interface")                \
+	X(ARP_UNKNOWN, "arp-unknown", "ARP for an address nobody in the VPC has")                                    \
+	X(NO_ROUTE, "no-route", "the route table has no entry for the destination")                                  \
+	X(BLACKHOLE, "blackhole", "the route is a blackhole")                                                        \
+	X(NO_ENDPOINT, "no-endpoint", "no interface has the destination address")                                    \
+	X(NO_SERVICE, "no-service", "100.64.0.0/10 is kept for services and none has this address")                  \
+	X(NOT_PLACED, "not-placed", "the destination interface is on no host, or its device is not there")           \
+	X(TTL_EXCEEDED, "ttl-exceeded", "time to live ran out at the virtual router")                                \
+	X(TOO_BIG, "too-big", "larger than the tunnel carries; the sender was told the MTU")                         \
+	X(NO_UNDERLAY, "no-underlay", "no underlay route to the destination's host")                                 \
+	X(UNKNOWN_VTEP, "unknown-vtep", "tunnel packet from an address that is no known host")                       \
+	X(UNKNOWN_VNI, "unknown-vni", "tunnel packet for a VPC without interface here")                              \
+	X(NOT_LOCAL, "not-local", "tunnel packet for an instance that is not on this host")                          \
+	X(TUNNEL_MALFORMED, "tunnel-malformed", "tunnel header is cut short or uses what we do not speak")           \
+	X(UNKNOWN_DEVICE, "unknown-device", "the device belongs to no interface")                                    \
+	X(HOST_STACK, "host-stack", "the host's own stack tried to send to an instance")                             \
+	X(KERNEL, "kernel", "a kernel helper refused the packet")                                                    \
+	X(TO_ROUTER, "to-router", "addressed to the virtual router, which answers only ping")                        \
 	X(CONGESTION, "congestion", "marked by the underlay, and the sender does not speak ECN (RFC 6040)")
 
 enum drop_reason {
@@ -52,11 +52,11 @@ struct drop_count {
 VPCD_ABI_SIZE(struct drop_count, 16);
 
 /* Which program saw it: id, name. */
-#define VPCD_HOOKS(X)                                                                                         \
-	X(FROM_INTERFACE, "from-interface")                                                                   \
-	X(TO_INTERFACE, "to-interface")                                                                       \
-	X(TC_UNDERLAY, "tc-underlay")                                                                         \
-	X(XDP_UNDERLAY, "xdp-underlay")                                                                       \
+#define VPCD_HOOKS(X)                                                                                                \
+	X(FROM_INTERFACE, "from-interface")                                                                          \
+	X(TO_INTERFACE, "to-interface")                                                                              \
+	X(TC_UNDERLAY, "tc-underlay")                                                                                \
+	X(XDP_UNDERLAY, "xdp-underlay")                                                                              \
 	X(FROM_TUNNEL, "from-tunnel")
 
 enum hook {
@@ -67,11 +67,11 @@ enum hook {
 
 /* One record of the ring `events`. */
 struct drop_event {
-	struct flow_key flow;    /* as far as it was parsed */
+	struct flow_key flow;        /* as far as it was parsed */
 	struct address outer_source; /* tunnel packets: who sent it; else 0 */
 	__u32 interface;
-	__u32 reason;            /* enum drop_reason */
-	__u32 hook;              /* enum hook */
-	__u32 length;            /* bytes of the packet as it arrived at the hook */
+	__u32 reason; /* enum drop_reason */
+	__u32 hook;   /* enum hook */
+	__u32 length; /* bytes of the packet as it arrived at the hook */
 };
 VPCD_ABI_SIZE(struct drop_event, 80);

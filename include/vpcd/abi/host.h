@@ -17,7 +17,7 @@ struct host {
 	__u8 flags;             /* enum host_flags */
 	struct mac destination_mac;
 	struct mac source_mac;
-	__be32 gateway;         /* IPv4 next hop on the underlay; 0: on link */
+	__be32 gateway; /* IPv4 next hop on the underlay; 0: on link */
 };
 VPCD_ABI_SIZE(struct host, 56);
 
@@ -34,10 +34,10 @@ VPCD_ABI_SIZE(struct vtep, 4);
 
 /* The one element of `settings`. */
 struct settings {
-	struct address vtep;   /* our tunnel endpoint */
-	__u32 encapsulation;   /* enum encapsulation: what we receive */
-	__u32 tunnel_ifindex;  /* the kernel's vxlan device in metadata mode; 0: none */
-	__u32 events;          /* non-zero: somebody reads drop events */
-	__u32 xdp_redirect;    /* non-zero: XDP delivers straight to devices that accept it */
+	struct address vtep;  /* our tunnel endpoint */
+	__u32 encapsulation;  /* enum encapsulation: what we receive */
+	__u32 tunnel_ifindex; /* the kernel's vxlan device in metadata mode; 0: none */
+	__u32 events;         /* non-zero: somebody reads drop events */
+	__u32 xdp_redirect;   /* non-zero: XDP delivers straight to devices that accept it */
 };
 VPCD_ABI_SIZE(struct settings, 32);

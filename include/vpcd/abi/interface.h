@@ -6,8 +6,9 @@
 enum interface_flags {
 	INTERFACE_SOURCE_CHECK = 1 << 0, /* MAC and address of what it sends must be its own */
 	INTERFACE_PEER = 1 << 1,         /* veth or netkit: deliver by redirect_peer */
-	INTERFACE_WHOLE_PACKETS = 1 << 2, /* tap: let the kernel's tunnel device decapsulate, it keeps big packets whole */
-	INTERFACE_XDP_TARGET = 1 << 3,   /* the device accepts XDP redirects */
+	INTERFACE_WHOLE_PACKETS =
+		1 << 2, /* tap: let the kernel's tunnel device decapsulate, it keeps big packets whole */
+	INTERFACE_XDP_TARGET = 1 << 3, /* the device accepts XDP redirects */
 };
 
 struct device_key {

@@ -1,27 +1,27 @@
 /* Numbers both halves must agree on: sizes of tables, well-known ports, the virtual router's MAC. */
 #pragma once
 
-#define VPCD_MAX_INTERFACES 4096    /* interfaces on one host; index 0 means "none" */
-#define VPCD_MAX_HOSTS 16384        /* hosts of the fleet; index 0 means "this host or none" */
-#define VPCD_MAX_VPCS 65536         /* VPCs with an interface on this host */
+#define VPCD_MAX_INTERFACES 4096 /* interfaces on one host; index 0 means "none" */
+#define VPCD_MAX_HOSTS 16384     /* hosts of the fleet; index 0 means "this host or none" */
+#define VPCD_MAX_VPCS 65536      /* VPCs with an interface on this host */
 #define VPCD_MAX_SUBNETS 262144
 #define VPCD_MAX_ROUTES 1048576
-#define VPCD_MAX_ENDPOINTS 1048576  /* default; `datapath.endpoints` in vpcd.yaml changes it */
-#define VPCD_MAX_FLOWS 262144       /* default; `datapath.flows` in vpcd.yaml changes it */
-#define VPCD_MAX_DROPS 65536        /* distinct (vpc, interface, reason) */
-#define VPCD_EVENT_BYTES (1 << 20)  /* ring of drop events */
+#define VPCD_MAX_ENDPOINTS 1048576 /* default; `datapath.endpoints` in vpcd.yaml changes it */
+#define VPCD_MAX_FLOWS 262144      /* default; `datapath.flows` in vpcd.yaml changes it */
+#define VPCD_MAX_DROPS 65536       /* distinct (vpc, interface, reason) */
+#define VPCD_EVENT_BYTES (1 << 20) /* ring of drop events */
 
-#define VPCD_MAX_VNI 0xffffff       /* 24 bits (RFC 7348, 5) */
+#define VPCD_MAX_VNI 0xffffff /* 24 bits (RFC 7348, 5) */
 
-#define VPCD_VXLAN_PORT 4789        /* RFC 7348, 8 */
-#define VPCD_GENEVE_PORT 6081       /* RFC 8926, 3.3 */
+#define VPCD_VXLAN_PORT 4789  /* RFC 7348, 8 */
+#define VPCD_GENEVE_PORT 6081 /* RFC 8926, 3.3 */
 
-#define VPCD_VXLAN_OVERHEAD 50      /* IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14 */
-#define VPCD_GENEVE_OVERHEAD 50     /* IPv4 20, UDP 8, Geneve 8 without options, inner Ethernet 14 */
-#define VPCD_GRE_OVERHEAD 28        /* IPv4 20, GRE 4, key 4 (RFC 2890) */
+#define VPCD_VXLAN_OVERHEAD 50  /* IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14 */
+#define VPCD_GENEVE_OVERHEAD 50 /* IPv4 20, UDP 8, Geneve 8 without options, inner Ethernet 14 */
+#define VPCD_GRE_OVERHEAD 28    /* IPv4 20, GRE 4, key 4 (RFC 2890) */
 
 /* The virtual router has one MAC in every subnet of every VPC. Locally administered, unicast. */
-#define VPCD_ROUTER_MAC { 0x02, 0x76, 0x70, 0x63, 0x64, 0xfe }
+#define VPCD_ROUTER_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfe}
 
 /* skb->mark of what our programs send out of an instance's device. Anything else that the host's own stack
  * tries to send there is not meant for a tenant. */

@@ -3,7 +3,7 @@
 
 #include <vpcd/abi/types.h>
 
-#define ROUTE_PREFIX_FIXED 64                        /* bits of vpc and table, always compared */
+#define ROUTE_PREFIX_FIXED 64 /* bits of vpc and table, always compared */
 #define ROUTE_PREFIX_MAX (ROUTE_PREFIX_FIXED + 128)
 
 struct route_key {
@@ -15,12 +15,12 @@ struct route_key {
 VPCD_ABI_SIZE(struct route_key, 28);
 
 /* What a route leads to: id, name. */
-#define VPCD_ROUTE_KINDS(X)                                                                    \
-	X(NONE, "none")                                                                        \
-	X(SUBNET, "subnet")       /* system: the address must be an endpoint of the VPC */      \
-	X(INTERFACE, "interface") /* custom: an instance or a secondary interface, by next_hop */ \
-	X(BLACKHOLE, "blackhole")                                                              \
-	X(SERVICE, "service")     /* system: 100.64.0.0/10, kept for services */
+#define VPCD_ROUTE_KINDS(X)                                                                                          \
+	X(NONE, "none")                                                                                              \
+	X(SUBNET, "subnet")       /* system: the address must be an endpoint of the VPC */                           \
+	X(INTERFACE, "interface") /* custom: an instance or a secondary interface, by next_hop */                    \
+	X(BLACKHOLE, "blackhole")                                                                                    \
+	X(SERVICE, "service") /* system: 100.64.0.0/10, kept for services */
 
 enum route_kind {
 #define X(id, name) ROUTE_##id,

@@ -1,5 +1,6 @@
 """One measurement each: (source, target, seconds) -> figure."""
 import json
+import os
 
 import lab_paths
 
@@ -31,12 +32,13 @@ def tcp_gbps(source, target, seconds):
 
 
 def udp_mpps(source, target, seconds):
-    """64-byte frames that reach the target's device, counted and dropped there."""
+    """64-byte frames that reach the target's device, counted and dropped there: in TC, or in XDP where the path
+    delivers XDP frames. The generator hands on batches of live frames, as a NIC or a virtio queue does."""
     source.wait_ping(target)
     mac = source.neighbour(target.address) or source.neighbour(source.gateway)
     host = source.host.namespace
     host.run("ethtool", "-K", source.device, "gro", "on")  # with it the host takes the generator's batches
-    sink = target.namespace.spawn(_program("bench_sink"), "eth0")
+    sink = target.namespace.spawn(_program("bench_sink"), "eth0", "xdp" if target.takes_xdp else "tc")
     sink.wait_line("ready", stream="stdout")
     generator = source.namespace.spawn(_program("bench_packets"), "eth0", source.mac, mac, source.address,
                                        target.address, FLOWS, seconds)
@@ -47,9 +49,11 @@ def udp_mpps(source, target, seconds):
 
 
 def _pingpong(mode, source, target, seconds):
-    server = target.namespace.spawn(_program("bench_pingpong"), "serve", target.address, PINGPONG_PORT)
+    """Both ends on one CPU: where the scheduler puts them otherwise decides more than the path does."""
+    pinned = ("taskset", "-c", str(min(os.sched_getaffinity(0))), _program("bench_pingpong"))
+    server = target.namespace.spawn(*pinned, "serve", target.address, PINGPONG_PORT)
     server.wait_line("ready", stream="stdout")
-    client = source.namespace.spawn(_program("bench_pingpong"), mode, target.address, PINGPONG_PORT, seconds)
+    client = source.namespace.spawn(*pinned, mode, target.address, PINGPONG_PORT, seconds)
     done = _last_json(client.finish(seconds + 30))
     server.kill()
     return done["exchanges"] / done["seconds"]

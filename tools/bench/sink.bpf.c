@@ -1,5 +1,7 @@
 /* Counts the generator's datagrams on an instance's device and drops them: the receiving stack stays out of the
  * figure. */
+#include <stdbool.h>
+
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -19,10 +21,9 @@ struct {
 
 const volatile __u16 port = 9;
 
-SEC("tcx/ingress")
-int count_and_drop(struct __sk_buff *skb)
+/* True: one of the generator's, counted. */
+static __always_inline bool is_counted(void *data, void *end)
 {
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct ethhdr *ethernet = data;
 	struct iphdr *ip = (void *)(ethernet + 1);
 	struct udphdr *udp = (void *)(ip + 1);
@@ -31,11 +32,24 @@ int count_and_drop(struct __sk_buff *skb)
 
 	if ((void *)(udp + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP) || ip->protocol != IPPROTO_UDP ||
 	    udp->dest != bpf_htons(port))
-		return TC_ACT_OK;
+		return false;
 	count = bpf_map_lookup_elem(&packets, &zero);
 	if (count)
 		*count += 1;
-	return TC_ACT_SHOT;
+	return true;
+}
+
+SEC("tcx/ingress")
+int sink_tc(struct __sk_buff *skb)
+{
+	return is_counted((void *)(long)skb->data, (void *)(long)skb->data_end) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+/* For a path that delivers XDP frames: an instance that wants the most packets takes them in XDP. */
+SEC("xdp")
+int sink_xdp(struct xdp_md *xdp)
+{
+	return is_counted((void *)(long)xdp->data, (void *)(long)xdp->data_end) ? XDP_DROP : XDP_PASS;
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,5 +1,5 @@
-// Attaches sink.bpf.c to a device, says "ready", and on SIGTERM prints how many datagrams it counted. bench_sink
-// DEVICE
+// Attaches sink.bpf.c to a device, says "ready", and on SIGTERM prints how many datagrams it counted.
+// bench_sink DEVICE tc|xdp
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
+#include <string_view>
 #include <vector>
 
 #include <bpf/bpf.h>
@@ -24,7 +25,7 @@ namespace {
 }
 
 // TCX where the kernel has it (6.6), clsact below.
-void attach(const bpf_program* program, int ifindex)
+void attach_tc(const bpf_program* program, int ifindex)
 {
     libbpf_set_print(nullptr);
     if (bpf_program__attach_tcx(program, ifindex, nullptr))
@@ -41,6 +42,12 @@ void attach(const bpf_program* program, int ifindex)
         die("attach");
 }
 
+void attach_xdp(const bpf_program* program, int ifindex)
+{
+    if (!bpf_program__attach_xdp(program, ifindex)) // lives as long as this process
+        die("attach");
+}
+
 std::uint64_t counted(int map)
 {
     std::vector<std::uint64_t> values(static_cast<std::size_t>(libbpf_num_possible_cpus()));
@@ -54,8 +61,9 @@ std::uint64_t counted(int map)
 
 int main(int count, char** arguments)
 {
-    if (count != 2) {
-        std::fputs("usage: bench_sink DEVICE\n", stderr);
+    const bool is_xdp = count == 3 && std::string_view{arguments[2]} == "xdp";
+    if (count != 3) {
+        std::fputs("usage: bench_sink DEVICE tc|xdp\n", stderr);
         return 2;
     }
     const auto ifindex = ::if_nametoindex(arguments[1]);
@@ -70,7 +78,10 @@ int main(int count, char** arguments)
     auto* skeleton = sink_bpf__open_and_load();
     if (!skeleton)
         die("load");
-    attach(skeleton->progs.count_and_drop, static_cast<int>(ifindex));
+    if (is_xdp)
+        attach_xdp(skeleton->progs.sink_xdp, static_cast<int>(ifindex));
+    else
+        attach_tc(skeleton->progs.sink_tc, static_cast<int>(ifindex));
     std::puts("ready");
     std::fflush(stdout);
 

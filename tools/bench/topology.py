@@ -71,4 +71,5 @@ def build(path):
         # Ping-pong opens tens of thousands of connections; neither end may run out of ports.
         source.namespace.sysctl("net.ipv4.ip_local_port_range", "1024 65535")
         target.namespace.sysctl("net.ipv4.tcp_max_tw_buckets", 0)
+        target.takes_xdp = path == "vpcd-xdp"
         yield source, target

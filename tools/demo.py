@@ -16,7 +16,7 @@ from lab_agent import BPFFS  # noqa: E402
 from lab_packets import IP, UDP, VXLAN, Ether, Raw, vxlan  # noqa: E402
 
 EXAMPLE = os.path.join(ROOT, "config", "examples", "two-tenants")
-KEPT = "vpcd-demo"              # prefix of the namespaces and pins that --keep leaves
+KEPT = "vpcd-demo"              # prefix of the namespaces and pins that stay
 KEPT_DIRECTORY = f"/run/{KEPT}"
 ROUTER_MAC = "02:76:70:63:64:fe"
 MEASURED_SECONDS = 3
@@ -170,7 +170,7 @@ def show(lab, kept):
 
 
 def clean():
-    """Ends the agents that --keep started, by pid, and removes their namespaces, pins and files."""
+    """Ends the agents that an earlier run left, by pid, and removes their namespaces, pins and files."""
     for host in ("node-a", "node-b"):
         try:
             with open(os.path.join(KEPT_DIRECTORY, host, "pid"), encoding="ascii") as file:
@@ -211,10 +211,10 @@ def keep():
 def main(words):
     if words == ["--clean"]:
         return clean()
-    if words == ["--keep"]:
-        return keep()
-    with Lab() as lab:
-        return show(lab, kept=False)
+    if words == ["--once"]:
+        with Lab() as lab:
+            return show(lab, kept=False)
+    return keep()
 
 
 if __name__ == "__main__":

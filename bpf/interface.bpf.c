@@ -11,23 +11,7 @@
 #include "stages/parse.h"
 #include "stages/route.h"
 #include "stages/router.h"
-
-static __always_inline const struct interface *find_sender(struct packet *p)
-{
-	const struct device_key key = {.ifindex = p->context->skb.ifindex};
-	const struct device *device = bpf_map_lookup_elem(&devices, &key);
-	const struct interface *interface;
-
-	if (!device)
-		return NULL;
-	p->interface = device->interface;
-	p->flow.entry = device->interface;
-	interface = bpf_map_lookup_elem(&interfaces, &p->interface);
-	if (!interface || !interface->vpc)
-		return NULL;
-	p->flow.vpc = interface->vpc;
-	return interface;
-}
+#include "stages/sender.h"
 
 /* How the answer will enter: by the receiver's device, or out of the tunnel for the sender's MAC. */
 static __always_inline __u32 answer_entry(const struct next_hop *next_hop, const struct interface *interface)
@@ -69,31 +53,12 @@ static __noinline enum verdict decide(struct packet *p, const struct interface *
 /* One lookup for an established packet; a miss decides. */
 static __always_inline enum verdict stage_flow(struct packet *p, const struct interface *interface)
 {
-	struct flow *flow = p->flags & PACKET_UNTRACKED ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
-	const struct next_hop *next_hop = flow ? bpf_map_lookup_elem(&next_hops, &flow->next_hop) : NULL;
+	struct flow *flow = find_departure(p);
 
-	if (flow)
-		p->flags |= PACKET_KNOWN;
-	if (unlikely(!next_hop || !is_current(flow, next_hop)))
+	if (unlikely(!flow))
 		return decide(p, interface);
-	p->next_hop = flow->next_hop;
-	p->tunnel_port = flow->tunnel_port;
-	if (flow->flags & FLOW_ROUTED)
-		p->flags |= PACKET_ROUTED;
 	touch(p, flow);
 	return VERDICT_CONTINUE;
-}
-
-/* The virtual router is a hop: it takes one from the time to live. */
-static __always_inline bool decrement_ttl(const struct packet *p)
-{
-	struct iphdr *ip = packet_data(p) + sizeof(struct ethhdr);
-
-	if ((void *)(ip + 1) > packet_end(p))
-		return false;
-	ip->check = checksum_replace(ip->check, bpf_htons((__u16)ip->ttl << 8), bpf_htons((__u16)(ip->ttl - 1) << 8));
-	ip->ttl--;
-	return true;
 }
 
 static __always_inline enum verdict stage_hop(struct packet *p, const struct interface *interface)
@@ -131,7 +96,7 @@ static __always_inline enum verdict act(struct packet *p, const struct interface
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
 	if (!next_hop->host) {
-		if (p->flags & PACKET_ROUTED && !decrement_ttl(p))
+		if (p->flags & PACKET_ROUTED && !decrement_ttl(p, sizeof(struct ethhdr)))
 			return drop(p, DROP_MALFORMED);
 		return send_here(p, next_hop);
 	}
@@ -142,7 +107,7 @@ static __always_inline enum verdict act(struct packet *p, const struct interface
 	verdict = stage_size(p, interface, host, tunnel_overhead(host));
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
-	if (p->flags & PACKET_ROUTED && !decrement_ttl(p))
+	if (p->flags & PACKET_ROUTED && !decrement_ttl(p, sizeof(struct ethhdr)))
 		return drop(p, DROP_MALFORMED);
 	return stage_encapsulate(p, host, next_hop);
 }

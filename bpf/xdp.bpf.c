@@ -1,8 +1,11 @@
-/* XDP on the underlay device: the same stages as in TC, before the kernel makes a packet of it. */
+/* XDP: the same stages as in TC, before the kernel makes a packet of the frame. On the underlay device, and, where XDP is
+ * to carry packets from end to end, on instances' devices. */
 #include "lib/context_xdp.h"
 
 #include "lib/handover.h"
 #include "maps.h"
+#include "stages/cover.h"
+#include "stages/sender.h"
 #include "stages/uncover.h"
 
 /* Room for the note to TC, taken first: a driver without metadata leaves the whole work to TC. */
@@ -23,7 +26,7 @@ static __always_inline bool write_handover(const struct packet *p)
 }
 
 /* Straight to a device that takes XDP frames if asked for; else the frame, uncovered, meets the driver's GRO and TC. */
-static __always_inline enum verdict walk(struct packet *p)
+static __always_inline enum verdict walk_in(struct packet *p)
 {
 	const struct settings *host = this_host();
 	const struct interface *receiver;
@@ -50,6 +53,13 @@ static __always_inline enum verdict walk(struct packet *p)
 	return write_handover(p) ? VERDICT_PASS : drop(p, DROP_KERNEL);
 }
 
+static __always_inline int xdp_action(enum verdict verdict)
+{
+	if (verdict == VERDICT_REDIRECT)
+		return XDP_REDIRECT;
+	return verdict == VERDICT_PASS ? XDP_PASS : XDP_DROP;
+}
+
 SEC("xdp.frags")
 int xdp_underlay(struct xdp_md *xdp)
 {
@@ -58,11 +68,58 @@ int xdp_underlay(struct xdp_md *xdp)
 		.hook = HOOK_XDP_UNDERLAY,
 		.length = bpf_xdp_get_buff_len(xdp),
 	};
-	const enum verdict verdict = walk(&p);
 
-	if (verdict == VERDICT_REDIRECT)
-		return XDP_REDIRECT;
-	return verdict == VERDICT_PASS ? XDP_PASS : XDP_DROP;
+	return xdp_action(walk_in(&p));
+}
+
+/* The host to which an established flow leads, if nothing about the packet needs TC; NULL: TC does it all. */
+static __always_inline const struct host *find_way_out(const struct packet *p, const struct next_hop *next_hop)
+{
+	const __u32 ready = HOST_REACHABLE | HOST_RESOLVED;
+	const struct host *host;
+
+	if (!next_hop->host || p->tcp_flags & TCP_SYN || (p->flags & PACKET_ROUTED && p->ttl <= 1))
+		return NULL;
+	host = bpf_map_lookup_elem(&hosts, &next_hop->host);
+	if (!host || (host->flags & ready) != ready || p->length - p->l3 + tunnel_overhead(host) > host->mtu)
+		return NULL;
+	return host;
+}
+
+/* Only what needs no decision, no answer and no counting of drops; everything else goes on to TC as it came. */
+static __always_inline enum verdict walk_out(struct packet *p)
+{
+	const struct interface *interface = find_sender(p);
+	const struct next_hop *next_hop;
+	const struct host *host;
+	struct flow *flow;
+
+	if (!interface || !parse_ethernet(p, 0) || p->ether_type != bpf_htons(ETH_P_IP) || !parse_ipv4(p) ||
+	    (interface->flags & INTERFACE_SOURCE_CHECK && !same_mac(&p->source_mac, &interface->mac)))
+		return VERDICT_PASS;
+	flow = find_departure(p);
+	next_hop = flow ? bpf_map_lookup_elem(&next_hops, &p->next_hop) : NULL;
+	host = next_hop ? find_way_out(p, next_hop) : NULL;
+	if (!host || !cover(p, host, next_hop))
+		return VERDICT_PASS;
+	if (p->flags & PACKET_ROUTED && !decrement_ttl(p, bounded(p->l3 + tunnel_overhead(host))))
+		return drop(p, DROP_MALFORMED);
+	touch(p, flow);
+	count_sent(p->interface, p->length);
+	count(COUNTER_ENCAPSULATED);
+	return bpf_redirect(host->ifindex, 0) == XDP_REDIRECT ? VERDICT_REDIRECT : drop(p, DROP_KERNEL);
+}
+
+SEC("xdp.frags")
+int xdp_interface(struct xdp_md *xdp)
+{
+	struct packet p = {
+		.context = (void *)xdp,
+		.hook = HOOK_XDP_INTERFACE,
+		.length = bpf_xdp_get_buff_len(xdp),
+	};
+
+	return xdp_action(walk_out(&p));
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -146,7 +146,7 @@ def next_steps(demo, kept):
     vpcctl = lab_paths.program("VPCCTL_BIN", "tools/vpcctl/vpcctl")
     directory = demo.lab.directory if kept else KEPT_DIRECTORY
     socket = os.path.join(directory, "node-a", "run", "vpcd.sock")
-    print("\nNext" if kept else "\nNext: `tools/quickstart --keep` leaves all of this running; then paste")
+    print("\nNext" if kept else "\nNext: without --once all of this stays up; then paste")
     for words in ("status", "get interface", "describe interface blue-1", "flows", "counters", "drops"):
         print(f"  {vpcctl} --socket {socket} {words}")
     print(f"  nsenter --net=/run/netns/{KEPT}-blue-1 ping -c 3 10.0.2.10")

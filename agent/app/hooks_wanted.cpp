@@ -18,6 +18,8 @@ std::set<Hook> hooks_wanted(const Attachments& attachments, const HookNeeds& nee
         hooks.insert(hook("from_interface", ifindex));
         hooks.insert(hook("to_interface", ifindex));
     }
+    for (const unsigned ifindex : needs.xdp_instances)
+        hooks.insert(hook("xdp_interface", ifindex));
     if (attachments.underlay_ifindex != 0) {
         hooks.insert(hook("tc_underlay", attachments.underlay_ifindex));
         if (needs.xdp)
@@ -26,6 +28,21 @@ std::set<Hook> hooks_wanted(const Attachments& attachments, const HookNeeds& nee
     if (needs.tunnel_ifindex != 0)
         hooks.insert(hook("from_tunnel", needs.tunnel_ifindex));
     return hooks;
+}
+
+std::set<unsigned> xdp_instances(Decapsulation mode, const Attachments& attachments, const Facts& facts)
+{
+    const auto underlay = facts.links.find(attachments.underlay_device);
+    if (mode != Decapsulation::XdpRedirect || underlay == facts.links.end() || !underlay->second.accepts_xdp_redirect)
+        return {};
+
+    std::set<unsigned> devices;
+    for (const auto& [ifindex, instance] : attachments.instances) {
+        const auto link = facts.links.find(instance.device);
+        if (link != facts.links.end() && is_pair(link->second.kind))
+            devices.insert(ifindex);
+    }
+    return devices;
 }
 
 bool wants_xdp(Decapsulation mode, const Attachments& attachments)

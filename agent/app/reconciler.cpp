@@ -109,14 +109,16 @@ void Reconciler::attach()
     const auto tunnel = facts_.links.find(kTunnelDevice);
     const HookNeeds hook_needs{
         .xdp = wants_xdp(config_.datapath.decapsulation, attachments) && !no_xdp_.contains(underlay),
-        .tunnel_ifindex = needs().tunnel_device && tunnel != facts_.links.end() ? tunnel->second.ifindex : 0};
+        .tunnel_ifindex = needs().tunnel_device && tunnel != facts_.links.end() ? tunnel->second.ifindex : 0,
+        .xdp_instances = xdp_instances(config_.datapath.decapsulation, attachments, facts_)};
 
     auto failures = dataplane_.attach(hooks_wanted(attachments, hook_needs));
     uses_xdp_ = dataplane_.is_attached({"xdp_underlay", Direction::Xdp, underlay});
     if (hook_needs.xdp && !uses_xdp_ && is_auto) {
         spdlog::info("{}: the driver has no XDP, decapsulating in TC", attachments.underlay_device);
         no_xdp_.insert(underlay);
-        failures = dataplane_.attach(hooks_wanted(attachments, {.tunnel_ifindex = hook_needs.tunnel_ifindex}));
+        failures = dataplane_.attach(hooks_wanted(
+            attachments, {.xdp = false, .tunnel_ifindex = hook_needs.tunnel_ifindex, .xdp_instances = {}}));
     }
     note(std::move(failures));
 }

@@ -87,7 +87,7 @@ UniqueFd create_link(const Hook& hook, int program_fd)
 
 Direction direction_of(std::string_view program)
 {
-    if (program == "xdp_underlay")
+    if (program.starts_with("xdp_"))
         return Direction::Xdp;
     return program == "to_interface" ? Direction::Egress : Direction::Ingress;
 }

@@ -13,3 +13,10 @@
 #ifndef __noinline
 #define __noinline __attribute__((noinline))
 #endif
+
+/* The value, and nothing the compiler knows about it. */
+static __always_inline __u32 opaque(__u32 value)
+{
+	asm volatile("" : "+r"(value));
+	return value;
+}

@@ -18,6 +18,17 @@ static __always_inline void *context_end(const struct packet_context *context)
 	return (void *)(long)context->skb.data_end;
 }
 
+static __always_inline __u32 context_length(const struct packet_context *context)
+{
+	return context->skb.len;
+}
+
+/* The device it entered by. */
+static __always_inline __u32 context_ifindex(const struct packet_context *context)
+{
+	return context->skb.ifindex;
+}
+
 /* Makes the first `length` bytes readable in one piece; a sender may leave headers in fragments. */
 static __always_inline bool context_pull(struct packet_context *context, __u32 length)
 {
@@ -29,4 +40,10 @@ static __always_inline bool context_uncover(struct packet_context *context, int 
 {
 	return room == 0 ||
 	       bpf_skb_adjust_room(&context->skb, -room, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO) == 0;
+}
+
+/* Adds `room` bytes before the inner IP packet; `how` tells the kernel what they will hold, for segmentation. */
+static __always_inline bool context_cover(struct packet_context *context, int room, __u64 how)
+{
+	return bpf_skb_adjust_room(&context->skb, room, BPF_ADJ_ROOM_MAC, how | BPF_F_ADJ_ROOM_FIXED_GSO) == 0;
 }

@@ -17,6 +17,16 @@ static __always_inline void *context_end(const struct packet_context *context)
 	return (void *)(long)context->xdp.data_end;
 }
 
+static __always_inline __u32 context_length(const struct packet_context *context)
+{
+	return bpf_xdp_get_buff_len((struct xdp_md *)&context->xdp);
+}
+
+static __always_inline __u32 context_ifindex(const struct packet_context *context)
+{
+	return context->xdp.ingress_ifindex;
+}
+
 /* XDP sees the first buffer only, and drivers put the headers there. */
 static __always_inline bool context_pull(struct packet_context *context, __u32 length)
 {
@@ -29,4 +39,11 @@ static __always_inline bool context_pull(struct packet_context *context, __u32 l
 static __always_inline bool context_uncover(struct packet_context *context, int room)
 {
 	return bpf_xdp_adjust_head(&context->xdp, room) == 0;
+}
+
+/* Adds `room` bytes at the front. The frame's own Ethernet header is then where an inner one belongs. */
+static __always_inline bool context_cover(struct packet_context *context, int room, __u64 how)
+{
+	(void)how;
+	return bpf_xdp_adjust_head(&context->xdp, -room) == 0;
 }

@@ -49,3 +49,8 @@ struct arp_ipv4 {
 #define ARPHRD_ETHER 1
 #define ARPOP_REQUEST 1
 #define ARPOP_REPLY 2
+
+/* RFC 791, flags and fragment offset, host byte order */
+#define IP_MORE_FRAGMENTS 0x2000
+#define IP_DONT_FRAGMENT 0x4000
+#define IP_FRAGMENT_OFFSET 0x1fff

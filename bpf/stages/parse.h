@@ -7,10 +7,6 @@
 #include "lib/drop.h"
 #include "lib/headers.h"
 
-#define IP_MORE_FRAGMENTS 0x2000
-#define IP_DONT_FRAGMENT 0x4000
-#define IP_FRAGMENT_OFFSET 0x1fff
-
 enum tcp_flags { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
 
 /* Request and reply of an echo are the two directions of one flow (see struct flow_key). */
@@ -69,9 +65,10 @@ static __always_inline bool parse_ipv4(struct packet *p)
 
 	if ((const void *)(ip + 1) > end)
 		return false;
-	header = ip->ihl * 4;
+	/* The compiler must not test it again below, under another bound: the verifier of 6.1 then loses the pointer. */
+	header = opaque(ip->ihl * 4);
 	total = bpf_ntohs(ip->tot_len);
-	if (ip->version != 4 || header < sizeof(*ip))
+	if (ip->version != 4 || ip->ihl < 5)
 		return false;
 	if (total && (total < header || total > p->length - p->l3))
 		return false;
@@ -85,7 +82,7 @@ static __always_inline bool parse_ipv4(struct packet *p)
 	p->l4 = p->l3 + header;
 	if (fragment & IP_DONT_FRAGMENT)
 		p->flags |= PACKET_DF;
-	if (header > sizeof(*ip))
+	if (ip->ihl > 5)
 		p->flags |= PACKET_OPTIONS;
 	if (fragment & IP_FRAGMENT_OFFSET)
 		p->flags |= PACKET_LATER_FRAGMENT;

@@ -151,6 +151,8 @@ int Datapath::program(Program which) const
         return bpf_program__fd(o.underlay->progs.tc_underlay);
     case Program::kXdpUnderlay:
         return bpf_program__fd(o.xdp->progs.xdp_underlay);
+    case Program::kXdpInterface:
+        return bpf_program__fd(o.xdp->progs.xdp_interface);
     case Program::kFromTunnel:
         return bpf_program__fd(o.underlay->progs.from_tunnel);
     }
@@ -179,7 +181,7 @@ void Datapath::clear()
 
 RunResult Datapath::run(Program which, const Bytes& packet, const RunOptions& options) const
 {
-    const bool xdp = which == Program::kXdpUnderlay;
+    const bool xdp = which == Program::kXdpUnderlay || which == Program::kXdpInterface;
     RunResult out;
     Bytes buffer(8192);
     xdp_md xdp_context{}, xdp_after{};

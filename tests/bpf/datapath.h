@@ -26,7 +26,7 @@ constexpr std::uint32_t kFirstDevice = 101; // of interface 1
 constexpr std::uint32_t kDevices = 8;       // the underlay's among them
 constexpr std::uint32_t kPeerOffset = 100;  // the other end's number above the device's own
 
-enum class Program { kFromInterface, kToInterface, kTcUnderlay, kXdpUnderlay, kFromTunnel };
+enum class Program { kFromInterface, kToInterface, kTcUnderlay, kXdpUnderlay, kXdpInterface, kFromTunnel };
 
 struct RunOptions {
     std::uint32_t ifindex = kUnderlayDevice;

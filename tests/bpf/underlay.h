@@ -36,6 +36,8 @@ struct Instance {
 
     // Source MAC and address are its own, the destination MAC is the router's, where the packet does not say.
     Outcome sends(Packet packet, RunOptions options = {}) const;
+    // The same through XDP on its device.
+    Outcome sends_in_xdp(const Packet& packet) const;
     Bytes complete(Packet packet) const;
     // What the host's own stack, or one of our programs if `mark` says so, sends to it.
     Outcome guards(const Packet& packet, std::uint32_t mark) const;

@@ -31,7 +31,8 @@ class OverTheWire:
         fleet.start(config={"datapath": {"decapsulation": cls.decapsulation}})
 
     def on_the_wire(self, send, marker):
-        """The tunnel packets with `marker` that node-a sends while send() runs."""
+        """The tunnel packets with `marker` that node-a sends while send() runs. Where XDP sends, it does so below
+        tcpdump, and only the first packet of a flow, which TC decides, is seen: each test has a port of its own."""
         with Capture(self.node_a.namespace, self.node_a.device, direction="out") as capture:
             send()
             capture.wait(lambda packet: is_tunnel(packet) and marker in bytes(packet))
@@ -56,7 +57,7 @@ class OverTheWire:
                 self.assert_reaches(self.near, self.far, size=size, count=2)
 
     def test_the_outer_header_says_from_which_host_to_which_and_forbids_fragments(self):
-        packet, = self.on_the_wire(lambda: self.near.inject(datagram(self.near, self.far, b"outer-header")),
+        packet, = self.on_the_wire(lambda: self.near.inject(datagram(self.near, self.far, b"outer-header", port=101)),
                                    b"outer-header")
 
         outer = packet[IP]
@@ -65,8 +66,8 @@ class OverTheWire:
         self.assertGreaterEqual(outer.ttl, 32)
 
     def test_the_tunnel_header_carries_the_vni(self):
-        packet, = self.on_the_wire(lambda: self.near.inject(datagram(self.near, self.far, b"tunnel-header")),
-                                   b"tunnel-header")
+        frame = datagram(self.near, self.far, b"tunnel-header", port=102)
+        packet, = self.on_the_wire(lambda: self.near.inject(frame), b"tunnel-header")
 
         kind = self.encapsulation["node-b"]
         if kind == "vxlan":
@@ -78,7 +79,7 @@ class OverTheWire:
             self.assertEqual((gre.proto, gre.key_present, gre.key, gre.chksum_present), (0x0800, 1, VNI, 0))
 
     def test_the_inner_packet_lost_one_hop_and_is_for_the_instance(self):
-        packet, = self.on_the_wire(lambda: self.near.inject(datagram(self.near, self.far, b"inner-packet")),
+        packet, = self.on_the_wire(lambda: self.near.inject(datagram(self.near, self.far, b"inner-packet", port=103)),
                                    b"inner-packet")
 
         inner = packet[IP].payload[IP]

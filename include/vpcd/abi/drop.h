@@ -57,7 +57,8 @@ VPCD_ABI_SIZE(struct drop_count, 16);
 	X(TO_INTERFACE, "to-interface")                                                                              \
 	X(TC_UNDERLAY, "tc-underlay")                                                                                \
 	X(XDP_UNDERLAY, "xdp-underlay")                                                                              \
-	X(FROM_TUNNEL, "from-tunnel")
+	X(FROM_TUNNEL, "from-tunnel")                                                                                \
+	X(XDP_INTERFACE, "xdp-interface")
 
 enum hook {
 #define X(id, name) HOOK_##id,

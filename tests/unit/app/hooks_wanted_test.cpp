@@ -30,7 +30,7 @@ TEST_CASE("an instance's device gets its two programs, the underlay's one")
 
 TEST_CASE("XDP and the tunnel device come on top: TC serves what XDP hands over")
 {
-    const auto hooks = hooks_wanted(one_instance(true), {.xdp = true, .tunnel_ifindex = 9});
+    const auto hooks = hooks_wanted(one_instance(true), {.xdp = true, .tunnel_ifindex = 9, .xdp_instances = {}});
 
     CHECK(hooks.contains({"xdp_underlay", Direction::Xdp, 3}));
     CHECK(hooks.contains({"tc_underlay", Direction::Ingress, 3}));
@@ -42,7 +42,7 @@ TEST_CASE("without an underlay device only the instances are served")
     Attachments attachments = one_instance(false);
     attachments.underlay_ifindex = 0;
 
-    CHECK(hooks_wanted(attachments, {.xdp = true}).size() == 2);
+    CHECK(hooks_wanted(attachments, {.xdp = true, .tunnel_ifindex = 0, .xdp_instances = {}}).size() == 2);
 }
 
 TEST_CASE("where tunnel packets are taken apart")
@@ -89,6 +89,35 @@ TEST_CASE("the kernel's vxlan device stands where it pays")
         Attachments attachments = one_instance(row.is_nic);
         attachments.has_whole_packets = row.has_tap;
         CHECK(wants_tunnel_device(attachments, row.xdp, row.encapsulation) == row.wanted);
+    }
+}
+
+TEST_CASE("instances send in XDP where it was asked for, from pairs, towards a device that takes the frames")
+{
+    struct Row {
+        const char* name;
+        Decapsulation mode;
+        const char* kind;
+        bool underlay_takes_frames;
+        bool xdp;
+    };
+    const Row rows[] = {
+        {"asked for", Decapsulation::XdpRedirect, "veth", true, true},
+        {"not asked for", Decapsulation::Xdp, "veth", true, false},
+        {"a tap", Decapsulation::XdpRedirect, "tun", true, false},
+        {"frames would vanish on the underlay", Decapsulation::XdpRedirect, "veth", false, false},
+    };
+    for (const auto& row : rows) {
+        INFO(row.name);
+        Facts facts;
+        facts.links["tap-web"] = {.ifindex = 7, .name = "tap-web", .kind = row.kind, .mac = {}};
+        facts.links["underlay0"].accepts_xdp_redirect = row.underlay_takes_frames;
+
+        const auto devices = xdp_instances(row.mode, one_instance(false), facts);
+
+        CHECK(devices == (row.xdp ? std::set<unsigned>{7} : std::set<unsigned>{}));
+        CHECK(hooks_wanted(one_instance(false), {.xdp = true, .tunnel_ifindex = 0, .xdp_instances = devices})
+                  .contains({"xdp_interface", Direction::Xdp, 7}) == row.xdp);
     }
 }
 

@@ -1,0 +1,51 @@
+/* A packet of a local instance: whose it is, and what is known of its flow. The same code for XDP and TC. */
+#pragma once
+
+#include "lib/checksum.h"
+#include "stages/flow.h"
+
+static __always_inline const struct interface *find_sender(struct packet *p)
+{
+	const struct device_key key = {.ifindex = context_ifindex(p->context)};
+	const struct device *device = bpf_map_lookup_elem(&devices, &key);
+	const struct interface *interface;
+
+	if (!device)
+		return NULL;
+	p->interface = device->interface;
+	p->flow.entry = device->interface;
+	interface = bpf_map_lookup_elem(&interfaces, &p->interface);
+	if (!interface || !interface->vpc)
+		return NULL;
+	p->flow.vpc = interface->vpc;
+	return interface;
+}
+
+/* Its flow if the decision still holds. Out: p->next_hop and what else was decided; PACKET_KNOWN if there is any entry. */
+static __always_inline struct flow *find_departure(struct packet *p)
+{
+	struct flow *flow = p->flags & PACKET_UNTRACKED ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
+	const struct next_hop *next_hop = flow ? bpf_map_lookup_elem(&next_hops, &flow->next_hop) : NULL;
+
+	if (flow)
+		p->flags |= PACKET_KNOWN;
+	if (unlikely(!next_hop || !is_current(flow, next_hop)))
+		return NULL;
+	p->next_hop = flow->next_hop;
+	p->tunnel_port = flow->tunnel_port;
+	if (flow->flags & FLOW_ROUTED)
+		p->flags |= PACKET_ROUTED;
+	return flow;
+}
+
+/* The virtual router is a hop: it takes one from the time to live. `at`: offset of the inner IP header. */
+static __always_inline bool decrement_ttl(const struct packet *p, __u32 at)
+{
+	struct iphdr *ip = packet_data(p) + at;
+
+	if ((void *)(ip + 1) > packet_end(p))
+		return false;
+	ip->check = checksum_replace(ip->check, bpf_htons((__u16)ip->ttl << 8), bpf_htons((__u16)(ip->ttl - 1) << 8));
+	ip->ttl--;
+	return true;
+}

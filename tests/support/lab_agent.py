@@ -1,4 +1,5 @@
 """vpcd on a host of the lab: its own documents, runtime and pin directory, and its status API."""
+import fcntl
 import http.client
 import json
 import os
@@ -12,11 +13,14 @@ import time
 import lab_paths
 
 BPFFS = "/sys/fs/bpf"
+BPFFS_LOCK = "/run/vpcd-lab.lock"
 BPF_FS_MAGIC = "bpf"
 
 
 def ensure_bpffs():
-    with open("/proc/mounts", encoding="ascii") as mounts:
+    """Mounts the BPF file system once: a second mount on top would hide what another test has pinned meanwhile."""
+    with open("/proc/mounts", encoding="ascii") as mounts, open(BPFFS_LOCK, "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not any(line.split()[1:3] == [BPFFS, BPF_FS_MAGIC] for line in mounts):
             subprocess.run(["mount", "-t", "bpf", "bpf", BPFFS], check=True)
 

@@ -2,6 +2,7 @@
 import os
 import sys
 
+import lab_agent
 import lab_paths
 
 
@@ -11,5 +12,6 @@ def add_arguments(parser):
 
 def run(arguments):
     program = lab_paths.program("VPCD_BENCH_PROGRAMS", "tools/bench/bench_programs")
+    lab_agent.ensure_bpffs()
     sys.stdout.flush()
     os.execv(program, [program, *(["--json"] if arguments.json else [])])

@@ -19,12 +19,27 @@ class Repair(LabTest):
         entries = json.loads(self.node_a.namespace.ip("-j", "neigh", "show", "to", self.node_b.address) or "[]")
         return [entry["lladdr"] for entry in entries if entry.get("lladdr")]
 
+    def neighbour_watcher(self):
+        """`ip monitor` that listens already: it has told of an entry that was made for that."""
+        namespace, marker = self.node_a.namespace, "192.0.2.250"
+        watcher = namespace.spawn("stdbuf", "-oL", "ip", "monitor", "neigh")
+        for _ in range(50):
+            namespace.ip("neigh", "replace", marker, "lladdr", "02:00:00:00:00:fa", "dev", "underlay0", "nud",
+                         "permanent")
+            namespace.ip("neigh", "del", marker, "dev", "underlay0")
+            try:
+                watcher.wait_line(marker, stream="stdout", timeout=0.2)
+                return watcher
+            except RuntimeError:
+                continue
+        return self.fail("ip monitor tells nothing")
+
     def test_a_deleted_neighbour_is_resolved_again(self):
         self.assert_reaches(self.near, self.far)
         before = self.neighbour()
         self.assertTrue(before)
 
-        watcher = self.node_a.namespace.spawn("stdbuf", "-oL", "ip", "monitor", "neigh")
+        watcher = self.neighbour_watcher()
         self.node_a.namespace.ip("neigh", "del", self.node_b.address, "dev", "underlay0")
         watcher.wait_line("lladdr " + before[0], stream="stdout")
         watcher.kill()

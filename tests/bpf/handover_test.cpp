@@ -17,7 +17,7 @@
 
 #include <arpa/inet.h>
 
-#include "tunnel_packets.h"
+#include "handover_note.h"
 
 using namespace vpcd::test;
 
@@ -104,19 +104,6 @@ public:
 private:
     bpf_tc_hook hook_{};
 };
-
-Packet inner()
-{
-    return Packet{}.from_mac(mac_of("10.0.1.20")).to_mac(mac_of("10.0.1.10")).from("10.0.1.20").to("10.0.1.10");
-}
-
-Bytes note(std::uint32_t mark, std::uint32_t interface)
-{
-    Bytes out(8);
-    std::memcpy(out.data(), &mark, 4);
-    std::memcpy(out.data() + 4, &interface, 4);
-    return out;
-}
 
 struct LiveWorld : Underlay {
     std::uint32_t other = host("192.0.2.2");

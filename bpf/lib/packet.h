@@ -21,10 +21,9 @@ enum verdict {
 };
 
 enum packet_flags {
-	PACKET_FRAGMENT = 1 << 0,  /* any fragment: its flow has no ports */
-	PACKET_UNTRACKED = 1 << 1, /* ICMP error or the like: makes no flow */
-	PACKET_ETHERNET = 1 << 2,  /* an Ethernet header stands before `l3` */
-	PACKET_DF = 1 << 3,
+	PACKET_FRAGMENT = 1 << 0,       /* any fragment: its flow has no ports */
+	PACKET_UNTRACKED = 1 << 1,      /* ICMP error or the like: makes no flow */
+	PACKET_ETHERNET = 1 << 2,       /* an Ethernet header stands before `l3` */
 	PACKET_OPTIONS = 1 << 4,        /* the IP header has options */
 	PACKET_ROUTED = 1 << 5,         /* crosses the virtual router */
 	PACKET_KNOWN = 1 << 6,          /* its flow has an entry, valid or not */

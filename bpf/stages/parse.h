@@ -80,8 +80,6 @@ static __always_inline bool parse_ipv4(struct packet *p)
 	p->ttl = ip->ttl;
 	p->tos = ip->tos;
 	p->l4 = p->l3 + header;
-	if (fragment & IP_DONT_FRAGMENT)
-		p->flags |= PACKET_DF;
 	if (ip->ihl > 5)
 		p->flags |= PACKET_OPTIONS;
 	if (fragment & IP_FRAGMENT_OFFSET)

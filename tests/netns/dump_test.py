@@ -1,0 +1,53 @@
+"""What the kernel holds can be read without us: bpftool shows every map by the names of its fields."""
+import json
+import os
+import shutil
+import subprocess
+
+from lab_test import Fleet, LabTest, main
+
+BPFTOOL = shutil.which("bpftool", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+
+
+class Dump(LabTest):
+    @classmethod
+    def build(cls):
+        fleet = Fleet(cls.lab)
+        cls.node_a, node_b = fleet.hosts
+        fleet.vpc("prod", 100)
+        fleet.subnet("web", "prod", "10.0.1.0/24")
+        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
+        cls.far = fleet.interface("far", "web", node_b, "10.0.1.11")
+        fleet.start(config={"datapath": {"endpoints": 1024, "flows": 1024}})  # small: every row is printed
+
+    def dump(self, name):
+        path = os.path.join(self.node_a.vpcd.pins, "maps", name)
+        done = subprocess.run([BPFTOOL, "-j", "map", "dump", "pinned", path], check=True, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        return [entry["formatted"] for entry in json.loads(done.stdout)]
+
+    def test_every_map_is_shown_by_the_names_of_its_fields(self):
+        self.assert_reaches(self.near, self.far)
+        self.near.ping("10.0.1.99", wait=0.2)  # a drop to be counted
+        names = sorted(os.listdir(os.path.join(self.node_a.vpcd.pins, "maps")))
+
+        self.assertIn("flows", names)
+        for name in names:
+            if name == "events":  # a ring: it has no rows
+                continue
+            with self.subTest(map=name):
+                rows = self.dump(name)
+                self.assertTrue(rows)
+                values = rows[0].get("value", rows[0].get("values"))
+                self.assertTrue(name == "counters" or isinstance(values, (dict, list)), rows[0])
+
+    def test_addresses_read_as_they_are_written(self):
+        mapped = [0] * 10 + [255, 255]
+        addresses = [row["key"]["address"]["byte"] for row in self.dump("endpoints")]
+
+        for expected in ([10, 0, 1, 10], [10, 0, 1, 11], [10, 0, 1, 253]):
+            self.assertIn(mapped + expected, addresses)
+
+
+if __name__ == "__main__":
+    main()

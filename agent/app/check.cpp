@@ -17,7 +17,7 @@ void print_errors(const std::vector<Error>& errors)
         fmt::print(stderr, "{}\n", error.text());
 }
 
-void print_plan(const AgentConfig& config, const Documents& documents, const std::set<ResourceId>& resources)
+void print_plan(const AgentConfig& config, const Documents& documents, const ResourceIds& resources)
 {
     Planner planner{PlanOptions{.host = config.host, .endpoints = config.datapath.endpoints}};
     const PlanResult plan = planner.update(documents.model(), resources, Facts{});

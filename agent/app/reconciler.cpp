@@ -39,7 +39,7 @@ Result<void> Reconciler::adopt()
 
 // The order in which one pass changes the kernel: neighbours and devices, tables, hooks. A hook never runs before the
 // rows it reads.
-void Reconciler::reconcile(const std::set<ResourceId>& touched)
+void Reconciler::reconcile(const ResourceIds& touched)
 {
     is_started_ = true;
     errors_.clear();
@@ -74,7 +74,7 @@ void Reconciler::observe()
 }
 
 // Who the peers are is known only from the plan, and how they are reached is part of it.
-PlanChanges Reconciler::plan(const std::set<ResourceId>& touched)
+PlanChanges Reconciler::plan(const ResourceIds& touched)
 {
     const auto peers_before = planner_.peers();
     observe();

@@ -25,7 +25,7 @@ public:
     Result<void> adopt();
     // The documents named have changed. Nothing is done before the first call: until a set of documents is accepted,
     // what runs goes on as it is.
-    void reconcile(const std::set<ResourceId>& touched);
+    void reconcile(const ResourceIds& touched);
     // The kernel has changed, or may have.
     void refresh();
 
@@ -36,7 +36,7 @@ public:
 
 private:
     void observe();
-    PlanChanges plan(const std::set<ResourceId>& touched);
+    PlanChanges plan(const ResourceIds& touched);
     void repair(PlanChanges& changes);
     void attach();
     KernelNeeds needs() const;

@@ -10,23 +10,32 @@
 
 namespace vpcd {
 
-std::expected<std::set<ResourceId>, std::vector<Error>> Documents::update(const Files& files)
+namespace {
+
+Error declared_twice(const Declaration& declaration, const Origin& first)
 {
-    for (const auto& [path, text] : files)
+    return Error::at(declaration.origin.at("name"),
+                     fmt::format("{} is already declared at {}; kind and name are declared once",
+                                 to_string(declaration.id), to_string(first.at("name"))));
+}
+
+} // namespace
+
+std::expected<ResourceIds, std::vector<Error>> Documents::update(Files files)
+{
+    for (auto& [path, text] : files)
         pending_[path] = text ? parse_documents(path, *text) : ParsedFile{};
+    files.clear(); // much text, not needed from here
 
-    Change change = gather();
-    std::vector<Declaration> undo;
-    for (auto& declaration : change.declarations)
-        undo.push_back(model_.apply(std::move(declaration)));
-    complete_defaults(model_, undo);
-
-    std::set<ResourceId> touched = changed(undo);
+    Change change;
+    gather(change);
+    apply(change);
+    ResourceIds touched = changed(change);
     auto errors = std::move(change.errors);
     std::ranges::move(check(model_, touched, quotas_, change.unreadable), std::back_inserter(errors));
 
     if (!errors.empty()) {
-        take_back(std::move(undo));
+        take_back(change);
         sort_errors(errors);
         pending_errors_ = errors;
         return std::unexpected(std::move(errors));
@@ -35,64 +44,89 @@ std::expected<std::set<ResourceId>, std::vector<Error>> Documents::update(const 
     return touched;
 }
 
-// All pending files as one list of declarations, those first that others build on. What the files declared before and
-// do not any more is removed.
-Documents::Change Documents::gather()
+// All pending files as one list of declarations. What the files declared before and do not any more is removed.
+void Documents::gather(Change& change)
 {
-    Change change;
-    std::map<ResourceId, Location> declared;
-    std::set<ResourceId> removed;
-
-    for (const auto& path : std::views::keys(pending_))
-        if (const auto before = accepted_.find(path); before != accepted_.end())
-            removed.insert(before->second.begin(), before->second.end());
-
-    for (const auto& [path, parsed] : pending_) {
+    DeclaredKeys declared;
+    for (auto& [path, parsed] : pending_) {
         std::ranges::copy(parsed.errors, std::back_inserter(change.errors));
         change.unreadable.others |= parsed.unreadable.others;
         change.unreadable.ids.insert(parsed.unreadable.ids.begin(), parsed.unreadable.ids.end());
 
-        for (const auto& declaration : parsed.declarations) {
-            const auto& id = declaration.id;
-            const Origin* elsewhere = removed.contains(id) ? nullptr : model_.origin(id);
-            if (elsewhere && !elsewhere->is_generated())
-                declared.emplace(id, elsewhere->at("name"));
-            const auto [first, is_new] = declared.emplace(id, declaration.origin.at("name"));
-            if (is_new)
-                change.declarations.push_back(declaration);
-            else
-                change.errors.push_back(
-                    Error::at(declaration.origin.at("name"),
-                              fmt::format("{} is already declared at {}; kind and name are declared "
-                                          "once",
-                                          to_string(id), to_string(first->second))));
+        for (auto& declaration : parsed.declarations) {
+            if (auto error = find_duplicate(declaration, declared)) {
+                change.errors.push_back(std::move(*error));
+                continue;
+            }
+            declared.emplace(declaration.id, &declaration);
+            change.declarations.push_back(&declaration);
         }
     }
-    for (const auto& id : removed)
-        if (!declared.contains(id))
-            change.declarations.push_back({id, std::nullopt, {}});
+    gather_removals(change, declared);
+    for (auto& removal : change.removals)
+        change.declarations.push_back(&removal);
 
-    std::ranges::stable_sort(change.declarations, {}, [](const Declaration& declaration) {
-        return declaration.value ? declaration.value->index() : std::variant_size_v<AnyResource>;
+    std::ranges::stable_sort(change.declarations, {}, [](const Declaration* declaration) {
+        return declaration->value ? declaration->value->index() : std::variant_size_v<AnyResource>;
     });
-    return change;
+}
+
+void Documents::gather_removals(Change& change, const DeclaredKeys& declared) const
+{
+    for (const auto& path : std::views::keys(pending_)) {
+        const auto before = accepted_.find(path);
+        if (before == accepted_.end())
+            continue;
+        for (const auto& id : before->second)
+            if (!declared.contains(id))
+                change.removals.push_back({id, std::nullopt, {}});
+    }
+}
+
+// In this change, or in a file that is not part of it.
+std::optional<Error> Documents::find_duplicate(const Declaration& declaration, const DeclaredKeys& declared) const
+{
+    if (const auto first = declared.find(ResourceKey{declaration.id}); first != declared.end())
+        return declared_twice(declaration, first->second->origin);
+    const Origin* elsewhere = model_.origin(declaration.id);
+    if (elsewhere && !elsewhere->is_generated() && !pending_.contains(elsewhere->file()))
+        return declared_twice(declaration, *elsewhere);
+    return std::nullopt;
+}
+
+void Documents::apply(Change& change)
+{
+    for (auto* declaration : change.declarations)
+        *declaration = model_.apply(std::move(*declaration));
+    complete_defaults(model_, change.declarations, change.defaults);
+}
+
+// Afterwards the declarations are again what the files say.
+void Documents::take_back(Change& change)
+{
+    for (auto& step : std::views::reverse(change.defaults))
+        model_.apply(std::move(step));
+    for (auto* declaration : std::views::reverse(change.declarations))
+        *declaration = model_.apply(std::move(*declaration));
 }
 
 // What differs now from before the change.
-std::set<ResourceId> Documents::changed(const std::vector<Declaration>& undo) const
+ResourceIds Documents::changed(const Change& change) const
 {
-    std::set<ResourceId> seen;
-    std::set<ResourceId> found;
-    for (const auto& [id, old_value, old_origin] : undo)
-        if (seen.insert(id).second && model_.get(id) != old_value)
-            found.insert(id);
+    ResourceIds seen; // by the declarations: what follows from them may touch the same once more
+    ResourceIds found;
+    const auto compare = [&](const Declaration& before) {
+        if (!model_.holds(before))
+            found.insert(before.id);
+    };
+    if (!change.defaults.empty())
+        for (const auto* declaration : change.declarations)
+            seen.insert(declaration->id);
+    std::ranges::for_each(change.declarations, [&](const Declaration* before) { compare(*before); });
+    for (const auto& before : change.defaults)
+        if (seen.insert(before.id).second)
+            compare(before);
     return found;
-}
-
-void Documents::take_back(std::vector<Declaration> undo)
-{
-    for (auto& step : std::views::reverse(undo))
-        model_.apply(std::move(step));
 }
 
 void Documents::accept()
@@ -100,6 +134,7 @@ void Documents::accept()
     for (const auto& [path, parsed] : pending_) {
         auto& ids = accepted_[path];
         ids.clear();
+        ids.reserve(parsed.declarations.size());
         for (const auto& declaration : parsed.declarations)
             ids.push_back(declaration.id);
         if (ids.empty())

@@ -4,9 +4,10 @@
 #include <expected>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "config/parse.h"
 #include "model/model.h"
@@ -15,6 +16,9 @@
 namespace vpcd {
 
 class Documents {
+    // Where each resource is declared in the change.
+    using DeclaredKeys = boost::unordered_flat_map<ResourceKey, const Declaration*, ResourceHash, ResourceEqual>;
+
 public:
     explicit Documents(Quotas quotas) : quotas_(quotas) {}
 
@@ -22,27 +26,33 @@ public:
 
     // What changed in the model; or every error. After a refusal the model is as before, and the refused texts are
     // remembered and tried again together with the next change.
-    std::expected<std::set<ResourceId>, std::vector<Error>> update(const Files& files);
+    std::expected<ResourceIds, std::vector<Error>> update(Files files);
 
     const Model& model() const { return model_; }
     // Of the last refused change; empty when all is accepted.
     const std::vector<Error>& pending_errors() const { return pending_errors_; }
 
 private:
+    // A change of the model that is being tried. Once applied, each declaration holds what takes it back.
     struct Change {
-        std::vector<Declaration> declarations;
+        std::vector<Declaration*> declarations; // of pending_, and `removals`; those first that others build on
+        std::vector<Declaration> removals;
+        std::vector<Declaration> defaults; // what followed from the others
         std::vector<Error> errors;
         Unreadable unreadable;
     };
-    Change gather();
-    std::set<ResourceId> changed(const std::vector<Declaration>& undo) const;
-    void take_back(std::vector<Declaration> undo);
+    void gather(Change&);
+    void gather_removals(Change&, const DeclaredKeys&) const;
+    std::optional<Error> find_duplicate(const Declaration&, const DeclaredKeys&) const;
+    void apply(Change&);
+    void take_back(Change&);
+    ResourceIds changed(const Change&) const;
     void accept();
 
     Quotas quotas_;
     Model model_;
     std::map<std::string, std::vector<ResourceId>> accepted_; // what each file declares
-    std::map<std::string, ParsedFile> pending_;               // files that are to replace accepted ones
+    std::map<std::string, ParsedFile, std::less<>> pending_;               // files that are to replace accepted ones
     std::vector<Error> pending_errors_;
 };
 

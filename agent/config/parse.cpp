@@ -76,6 +76,7 @@ private:
         reader.finish();
 
         if (errors.empty()) {
+            layouts_.share(origin);
             ResourceId id = id_of(value);
             result_.declarations.push_back({std::move(id), std::move(value), std::move(origin)});
             return;
@@ -89,6 +90,7 @@ private:
 
     std::shared_ptr<const std::string> file_;
     ParsedFile& result_;
+    LayoutPool layouts_;
 };
 
 } // namespace

@@ -2,30 +2,57 @@
 // index finds who else claims the same without looking at the whole model.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
-#include "model/kinds.h"
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "base/address.h"
+#include "model/fields.h"
 
 namespace vpcd {
 
+// "address 10.0.1.10 in VPC blue": `noun`, `value`, `within` and `scope`. Texts are borrowed: those of the resource and
+// the model it was made from must outlive it. With a million interfaces most claims are never put into words.
 struct Claim {
-    std::string what; // the claim itself, in words: "address 10.0.1.10 in VPC blue"
-    std::string path; // of the field it comes from
-    std::string_view rule;
+    std::string_view noun; // "address"
+    std::variant<std::monostate, Address, Mac, unsigned, std::string_view> value = {};
+    std::string_view within = {}; // " in VPC "
+    std::string_view scope = {};  // "blue"
+    std::string_view field = {};  // it comes from
+    int item = -1;                // of a field that is a list
+    std::string_view rule = {};
+
+    std::string what() const;
+    std::string path() const; // "secondaryAddresses[1]"
+    std::uint64_t hash() const;
+    // The same claim, whatever field it comes from.
+    bool is_same(const Claim& other) const
+    {
+        return noun == other.noun && value == other.value && scope == other.scope;
+    }
 };
 
-// Holds only hashes of the words, to stay small with a million interfaces: candidates() may name a resource too many.
+struct EntryBase;
+
+// Holds only hashes, to stay small with a million interfaces: candidates may be too many.
 class ClaimIndex {
 public:
-    void add(const std::vector<Claim>& claims, const ResourceId& owner);
-    void remove(const std::vector<Claim>& claims, const ResourceId& owner);
-    std::vector<ResourceId> candidates(std::string_view what) const;
+    void add(const Claims& claims, const EntryBase* owner);
+    void remove(const Claims& claims, const EntryBase* owner);
+    std::vector<const EntryBase*> candidates(const Claim&) const;
+    // False for certain; true: perhaps.
+    bool has_other(const Claim&, const EntryBase* owner) const;
 
 private:
-    std::unordered_multimap<std::size_t, ResourceId> owners_;
+    using Hash = std::uint64_t;
+
+    boost::unordered_flat_map<Hash, const EntryBase*> owners_;
+    std::unordered_multimap<Hash, const EntryBase*> more_; // of a hash that has an owner already
 };
 
 } // namespace vpcd

@@ -8,7 +8,7 @@ namespace {
 
 constexpr unsigned kSubnetLength = 20;
 
-bool is_defaulted(const ResourceId& interface, const Model& model)
+bool is_defaulted(const ResourceKey& interface, const Model& model)
 {
     const Origin* origin = model.origin(interface);
     return origin && !origin->wrote("subnet");
@@ -23,27 +23,30 @@ Prefix block_around(const Address& address)
 // block that is in use stays, and whoever does not fit is the one to blame.
 const Interface* first_in_need(const std::string& subnet, const Prefix* block, const Model& model)
 {
+    const Interface* fitting = nullptr;
     const Interface* first = nullptr;
-    for (const auto& id : model.referrers({Subnet::kKind, subnet})) {
-        if (id.kind != Interface::kKind || !is_defaulted(id, model))
-            continue;
-        const Interface* interface = model.find<Interface>(id.name);
-        if (!interface->address.is_v4())
-            continue;
-        if (!block || block->contains(interface->address))
-            return interface;
-        first = first ? first : interface;
-    }
-    return first;
+    const auto keep_first = [](const Interface*& known, const Interface& other) {
+        if (!known || other.name < known->name)
+            known = &other;
+    };
+    model.for_each_referrer<Interface>({Subnet::kKind, subnet}, [&](const Interface& interface) {
+        if (!interface.address.is_v4() || !is_defaulted(key_of(interface), model))
+            return;
+        keep_first(first, interface);
+        if (!block || block->contains(interface.address))
+            keep_first(fitting, interface);
+    });
+    return fitting ? fitting : first;
 }
 
 class Completion {
 public:
     Completion(Model& model, std::vector<Declaration>& undo) : model_(model), undo_(undo) {}
 
-    void run()
+    void run(const std::vector<Declaration*>& changes)
     {
-        find_concerned();
+        for (const Declaration* change : changes)
+            find_concerned(*change);
         for (const auto& name : interfaces_)
             complete(name);
         for (const auto& name : subnets_)
@@ -53,21 +56,23 @@ public:
     }
 
 private:
-    void find_concerned()
+    void find_concerned(const Declaration& change)
     {
-        for (const auto& [id, old_value, old_origin] : undo_) {
-            if (id.kind == Interface::kKind) {
+        const auto& [id, old_value, old_origin] = change;
+        if (id.kind == Interface::kKind) {
+            if (is_defaulted(id, model_))
                 interfaces_.insert(id.name);
-                if (old_value && !old_origin.wrote("subnet"))
-                    concern(std::get<Interface>(*old_value).subnet);
-            } else if (id.kind == Host::kKind) {
-                for (auto& name : model_.referrers<Interface>(id))
-                    interfaces_.insert(std::move(name));
-            } else if (id.kind == Subnet::kKind) {
-                concern(id.name);
-            } else if (id.kind == Vpc::kKind && id.name == Vpc::kDefaultName) {
-                is_vpc_concerned_ = true;
-            }
+            if (old_value && !old_origin.wrote("subnet"))
+                concern(std::get<Interface>(*old_value).subnet);
+        } else if (id.kind == Host::kKind) {
+            model_.for_each_referrer<Interface>(id, [&](const Interface& interface) {
+                if (is_defaulted(key_of(interface), model_))
+                    interfaces_.insert(interface.name);
+            });
+        } else if (id.kind == Subnet::kKind) {
+            concern(id.name);
+        } else if (id.kind == Vpc::kKind && id.name == Vpc::kDefaultName) {
+            is_vpc_concerned_ = true;
         }
     }
 
@@ -155,9 +160,9 @@ private:
 
 } // namespace
 
-void complete_defaults(Model& model, std::vector<Declaration>& undo)
+void complete_defaults(Model& model, const std::vector<Declaration*>& changes, std::vector<Declaration>& undo)
 {
-    Completion{model, undo}.run();
+    Completion{model, undo}.run(changes);
 }
 
 std::string default_subnet_name(std::string_view zone)

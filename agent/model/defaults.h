@@ -11,9 +11,9 @@
 namespace vpcd {
 
 // Fills in `subnet` of interfaces that were written without, and makes or removes the default subnets and the default
-// VPC. `undo` holds what takes back the change so far; what takes back this is appended.
+// VPC. `changes` hold what takes back the change so far; what takes back this is appended to `undo`.
 // The block of a default subnet is the /20 around its interfaces' addresses.
-void complete_defaults(Model& model, std::vector<Declaration>& undo);
+void complete_defaults(Model& model, const std::vector<Declaration*>& changes, std::vector<Declaration>& undo);
 
 // "default-<zone>"
 std::string default_subnet_name(std::string_view zone);

@@ -21,6 +21,8 @@
 #include <type_traits>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 namespace vpcd {
 
 // Marks a string (or vector of strings) as the name of another resource of kind `kind`.
@@ -54,9 +56,10 @@ inline constexpr bool is_vector<std::vector<T>> = true;
 
 // Each kind declares beside its struct, and defines in its .cpp:
 //   void check(const Kind&, RuleContext&);                        the rules (rule_context.h)
-//   std::vector<Claim> claims(const Kind&, const Model&);         what nobody else may have (claims.h)
+//   Claims claims(const Kind&, const Model&);                     what nobody else may have (claims.h)
 class Model;
 class RuleContext;
 struct Claim;
+using Claims = boost::container::small_vector<Claim, 4>;
 
 } // namespace vpcd

@@ -41,10 +41,12 @@ void check(const Host& host, RuleContext& context)
     context.check_name("zone", host.zone, kLongestZone);
 }
 
-std::vector<Claim> claims(const Host& host, const Model&)
+Claims claims(const Host& host, const Model&)
 {
-    return {{fmt::format("tunnel endpoint {}", to_string(host.address)), "address",
-             "a tunnel endpoint belongs to one host"}};
+    return {{.noun = "tunnel endpoint",
+             .value = host.address,
+             .field = "address",
+             .rule = "a tunnel endpoint belongs to one host"}};
 }
 
 } // namespace vpcd

@@ -45,6 +45,6 @@ struct Host {
 };
 
 void check(const Host&, RuleContext&);
-std::vector<Claim> claims(const Host&, const Model&);
+Claims claims(const Host&, const Model&);
 
 } // namespace vpcd

@@ -74,24 +74,36 @@ void check(const Interface& interface, RuleContext& context)
                                            interface.name, interface.host));
 }
 
-std::vector<Claim> claims(const Interface& interface, const Model& model)
+Claims claims(const Interface& interface, const Model& model)
 {
-    static constexpr std::string_view kAddressRule = "an address belongs to one interface of a VPC";
-    std::vector<Claim> found;
+    Claims found;
     if (const Subnet* subnet = model.subnet_of(interface)) {
-        const auto address = [&](const Address& value, std::string path) {
-            found.push_back(
-                {fmt::format("address {} in VPC {}", to_string(value), subnet->vpc), std::move(path), kAddressRule});
+        const auto address = [&](const Address& value, std::string_view field, int item) {
+            found.push_back({.noun = "address",
+                             .value = value,
+                             .within = " in VPC ",
+                             .scope = subnet->vpc,
+                             .field = field,
+                             .item = item,
+                             .rule = "an address belongs to one interface of a VPC"});
         };
-        address(interface.address, "address");
+        address(interface.address, "address", -1);
         for (std::size_t i = 0; i < interface.secondary_addresses.size(); ++i)
-            address(interface.secondary_addresses[i], secondary_path(i));
-        found.push_back({fmt::format("MAC {} in VPC {}", to_string(interface.mac), subnet->vpc), "mac",
-                         "a MAC belongs to one interface of a VPC"});
+            address(interface.secondary_addresses[i], "secondaryAddresses", static_cast<int>(i));
+        found.push_back({.noun = "MAC",
+                         .value = interface.mac,
+                         .within = " in VPC ",
+                         .scope = subnet->vpc,
+                         .field = "mac",
+                         .rule = "a MAC belongs to one interface of a VPC"});
     }
     if (!interface.host.empty() && !interface.device.empty())
-        found.push_back({fmt::format("device {} of host {}", interface.device, interface.host), "device",
-                         "a device belongs to one interface"});
+        found.push_back({.noun = "device",
+                         .value = std::string_view{interface.device},
+                         .within = " of host ",
+                         .scope = interface.host,
+                         .field = "device",
+                         .rule = "a device belongs to one interface"});
     return found;
 }
 

@@ -39,6 +39,6 @@ struct Interface {
 };
 
 void check(const Interface&, RuleContext&);
-std::vector<Claim> claims(const Interface&, const Model&);
+Claims claims(const Interface&, const Model&);
 
 } // namespace vpcd

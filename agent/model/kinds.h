@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <variant>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include "model/host.h"
 #include "model/interface.h"
 #include "model/route_table.h"
@@ -25,9 +27,45 @@ struct ResourceId {
     friend auto operator<=>(const ResourceId&, const ResourceId&) = default;
 };
 
+// The same, with a borrowed name.
+struct ResourceKey {
+    std::string_view kind;
+    std::string_view name;
+
+    ResourceKey() = default;
+    ResourceKey(std::string_view kind_name, std::string_view resource_name) : kind(kind_name), name(resource_name) {}
+    ResourceKey(const ResourceId& id) : kind(id.kind), name(id.name) {} // NOLINT: the same value
+    ResourceId id() const { return {kind, std::string{name}}; }
+
+    friend bool operator==(const ResourceKey&, const ResourceKey&) = default;
+};
+
+struct ResourceHash {
+    using is_transparent = void;
+    std::size_t operator()(const ResourceKey& key) const
+    {
+        return std::hash<std::string_view>{}(key.name) ^ std::hash<std::string_view>{}(key.kind);
+    }
+};
+
+struct ResourceEqual {
+    using is_transparent = void;
+    bool operator()(const ResourceKey& left, const ResourceKey& right) const { return left == right; }
+};
+
+// Each once, in no order.
+using ResourceIds = boost::unordered_flat_set<ResourceId, ResourceHash, ResourceEqual>;
+
 template <typename Kind>
     requires requires { Kind::kKind; }
 ResourceId id_of(const Kind& resource)
+{
+    return {Kind::kKind, resource.name};
+}
+
+template <typename Kind>
+    requires requires { Kind::kKind; }
+ResourceKey key_of(const Kind& resource)
 {
     return {Kind::kKind, resource.name};
 }

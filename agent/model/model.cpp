@@ -8,36 +8,84 @@
 
 namespace vpcd {
 
-bool Model::visit(const ResourceId& id, auto&& act) const
+namespace {
+
+bool places_in(const EntryBase& referrer, const ResourceKey& other)
 {
-    bool found = false;
-    with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
-        const auto& table = all<Kind>();
-        if (const auto entry = table.find(id.name); entry != table.end()) {
-            found = true;
-            act(entry->second);
-        }
+    bool placed = false;
+    with_entry(referrer, [&](const auto& entry) {
+        for_each_reference(entry.value, [&](auto kind, auto name, bool places, const FieldPath&) {
+            placed |= places && other == ResourceKey{kind, name};
+        });
     });
+    return placed;
+}
+
+template <typename T>
+bool same_references(const T& left, const T& right)
+{
+    std::vector<ResourceKey> targets;
+    std::vector<bool> sorts;
+    for_each_reference(left, [&](auto kind, auto name, bool places, const FieldPath&) {
+        targets.push_back({kind, name});
+        sorts.push_back(places);
+    });
+    std::size_t count = 0;
+    bool same = true;
+    for_each_reference(right, [&](auto kind, auto name, bool places, const FieldPath&) {
+        same = same && count < targets.size() && targets[count] == ResourceKey{kind, name} && sorts[count] == places;
+        ++count;
+    });
+    return same && count == targets.size();
+}
+
+} // namespace
+
+const EntryBase* Model::entry(const ResourceKey& key) const
+{
+    const EntryBase* found = nullptr;
+    with_kind(key.kind,
+              [&]<typename Kind>(std::type_identity<Kind>) { found = all<Kind>().find(key.name); });
     return found;
 }
 
-std::optional<AnyResource> Model::get(const ResourceId& id) const
+std::size_t Model::size() const
+{
+    std::size_t size = 0;
+    for_each_kind([&]<typename Kind>(std::type_identity<Kind>) { size += all<Kind>().size(); });
+    return size;
+}
+
+std::optional<AnyResource> Model::get(const ResourceKey& key) const
 {
     std::optional<AnyResource> resource;
-    visit(id, [&](const auto& entry) { resource = entry.value; });
+    if (const auto* found = entry(key))
+        with_entry(*found, [&](const auto& known) { resource = known.value; });
     return resource;
 }
 
-const Origin* Model::origin(const ResourceId& id) const
+const Origin* Model::origin(const ResourceKey& key) const
 {
     const Origin* origin = nullptr;
-    visit(id, [&](const auto& entry) { origin = &entry.origin; });
+    if (const auto* found = entry(key))
+        with_entry(*found, [&](const auto& known) { origin = &known.origin; });
     return origin;
 }
 
-bool Model::contains(const ResourceId& id) const
+bool Model::contains(const ResourceKey& key) const
 {
-    return visit(id, [](const auto&) {});
+    return entry(key) != nullptr;
+}
+
+bool Model::holds(const Declaration& declaration) const
+{
+    const auto* found = entry(declaration.id);
+    bool is_same = !found && !declaration.value;
+    if (found && declaration.value)
+        with_entry(*found, [&]<typename Kind>(const Entry<Kind>& known) {
+            is_same = known.value == std::get<Kind>(*declaration.value);
+        });
+    return is_same;
 }
 
 Declaration Model::apply(Declaration change)
@@ -53,114 +101,153 @@ Declaration Model::apply(Declaration change)
 template <typename T>
 void Model::replace(Declaration& change)
 {
-    auto& table = std::get<Table<T>>(tables_);
-    const auto entry = table.find(change.id.name);
+    auto& table = std::get<ResourceTable<T>>(tables_);
+    Entry<T>* const entry = table.find(change.id.name);
     T* const wanted = change.value ? std::get_if<T>(&*change.value) : nullptr;
 
-    if (entry == table.end() && !wanted)
+    if (!entry && !wanted)
         return;
-    if (entry != table.end() && wanted && entry->second.value == *wanted) {
-        std::swap(entry->second.origin, change.origin);
+    if (entry && wanted && entry->value == *wanted) {
+        std::swap(entry->origin, change.origin);
         return;
     }
 
-    std::set<ResourceId> moved{change.id};
-    const bool same_references =
-        entry != table.end() && wanted && references(entry->second.value) == references(*wanted);
-    if (!same_references)
+    ResourceIds moved{change.id};
+    if (!entry || !wanted || !same_references(entry->value, *wanted))
         moved = dependents(moved);
 
-    for (const auto& id : moved)
-        claims_.remove(claims_of(id), id);
+    forget_claims(moved);
     put<T>(change);
-    for (const auto& id : moved)
-        claims_.add(claims_of(id), id);
+    index_claims(moved);
 }
 
 // Exchanges the entry of the table with the declaration, and keeps the index of references.
 template <typename T>
 void Model::put(Declaration& change)
 {
-    auto& table = std::get<Table<T>>(tables_);
-    Declaration previous{change.id, std::nullopt, {}};
+    auto& table = std::get<ResourceTable<T>>(tables_);
+    Entry<T>* entry = table.find(change.id.name);
 
-    if (const auto entry = table.find(change.id.name); entry != table.end()) {
-        for (const auto& reference : references(entry->second.value)) {
-            const auto known = referrers_.find(reference.target);
-            if (known == referrers_.end())
-                continue; // named twice by the same resource
-            known->second.erase(change.id);
-            if (known->second.empty())
-                referrers_.erase(known);
-        }
-        previous.value = std::move(entry->second.value);
-        previous.origin = std::move(entry->second.origin);
-        table.erase(entry);
+    if (!entry) {
+        entry = table.emplace(std::get<T>(std::move(*change.value)), std::move(change.origin));
+        change.value.reset();
+        change.origin = {};
+        index(*entry);
+        return;
     }
+    forget(*entry);
     if (change.value) {
-        for (const auto& reference : references(std::get<T>(*change.value)))
-            referrers_[reference.target].insert(change.id);
-        table.emplace(change.id.name, Entry<T>{std::get<T>(std::move(*change.value)), std::move(change.origin)});
+        std::swap(entry->value, std::get<T>(*change.value));
+        std::swap(entry->origin, change.origin);
+        index(*entry);
+    } else {
+        change.value = std::move(entry->value);
+        change.origin = std::move(entry->origin);
+        entry->value.name = change.id.name;
+        table.erase(change.id.name);
     }
-    change = std::move(previous);
 }
 
-const std::set<ResourceId>& Model::referrers(const ResourceId& id) const
+void Model::index(const EntryBase& entry)
 {
-    static const std::set<ResourceId> kNone;
-    const auto known = referrers_.find(id);
-    return known == referrers_.end() ? kNone : known->second;
-}
-
-bool Model::is_placed_by(const ResourceId& referrer, const ResourceId& other) const
-{
-    bool placed = false;
-    visit(referrer, [&](const auto& entry) {
-        placed = std::ranges::any_of(references(entry.value), [&](const FieldReference& reference) {
-            return reference.places && reference.target == other;
+    with_entry(entry, [&](const auto& found) {
+        for_each_reference(found.value, [&](auto kind, auto name, bool, const FieldPath&) {
+            auto known = referrers_.find(ResourceKey{kind, name});
+            if (known == referrers_.end())
+                known = referrers_.emplace(ResourceId{kind, std::string{name}}, Referrers{}).first;
+            known->second.insert(&entry);
         });
     });
-    return placed;
 }
 
-std::set<ResourceId> Model::dependents(const std::set<ResourceId>& changed) const
+void Model::forget(const EntryBase& entry)
 {
-    std::set<ResourceId> placed = changed;
-    std::set<ResourceId> users;
-    std::vector<ResourceId> open{changed.begin(), changed.end()};
+    with_entry(entry, [&](const auto& found) {
+        for_each_reference(found.value, [&](auto kind, auto name, bool, const FieldPath&) {
+            const auto known = referrers_.find(ResourceKey{kind, name});
+            if (known == referrers_.end())
+                return; // named twice by the same resource
+            known->second.erase(&entry);
+            if (known->second.empty())
+                referrers_.erase(known);
+        });
+    });
+}
+
+void Model::index_claims(const ResourceIds& ids)
+{
+    for (const auto& id : ids)
+        if (const auto* owner = entry(id))
+            claims_.add(claims_of(*owner), owner);
+}
+
+void Model::forget_claims(const ResourceIds& ids)
+{
+    for (const auto& id : ids)
+        if (const auto* owner = entry(id))
+            claims_.remove(claims_of(*owner), owner);
+}
+
+std::set<ResourceId> Model::referrers(const ResourceKey& target) const
+{
+    std::set<ResourceId> found;
+    if (const auto known = referrers_.find(target); known != referrers_.end())
+        for (const auto* referrer : known->second)
+            found.insert(key_of(*referrer).id());
+    return found;
+}
+
+ResourceIds Model::dependents(const ResourceIds& changed) const
+{
+    ResourceIds placed = changed;
+    ResourceIds users;
+    std::vector<ResourceKey> open; // names live in `changed` and in the entries
+    open.reserve(changed.size());
+    for (const auto& id : changed)
+        open.emplace_back(id);
 
     while (!open.empty()) {
-        const ResourceId id = std::move(open.back());
+        const ResourceKey key = open.back();
         open.pop_back();
-        for (const auto& referrer : referrers(id)) {
-            if (placed.contains(referrer))
+        const auto known = referrers_.find(key);
+        if (known == referrers_.end())
+            continue;
+        for (const auto* referrer : known->second) {
+            const ResourceKey other = key_of(*referrer);
+            if (placed.contains(other))
                 continue;
-            if (is_placed_by(referrer, id)) {
-                placed.insert(referrer);
-                open.push_back(referrer);
+            if (places_in(*referrer, key)) {
+                placed.insert(other.id());
+                open.push_back(other);
             } else {
-                users.insert(referrer);
+                users.insert(other.id());
             }
         }
     }
-    placed.merge(users);
+    placed.insert(users.begin(), users.end());
     return placed;
 }
 
-std::vector<Claim> Model::claims_of(const ResourceId& id) const
+Claims Model::claims_of(const EntryBase& entry) const
 {
-    std::vector<Claim> found;
-    visit(id, [&](const auto& entry) { found = claims(entry.value, *this); });
+    Claims found;
+    with_entry(entry, [&](const auto& known) { found = claims(known.value, *this); });
     return found;
 }
 
-std::set<ResourceId> Model::claimants(std::string_view what) const
+ResourceIds Model::claimants(const Claim& claim) const
 {
-    std::set<ResourceId> found;
-    for (auto& id : claims_.candidates(what))
-        if (std::ranges::any_of(claims_of(id), [&](const Claim& claim) { return claim.what == what; }))
-            found.insert(std::move(id));
+    ResourceIds found;
+    for (const auto* candidate : claims_.candidates(claim))
+        if (std::ranges::any_of(claims_of(*candidate), [&](const Claim& other) { return other.is_same(claim); }))
+            found.insert(key_of(*candidate).id());
     return found;
+}
+
+bool Model::is_contested(const Claims& claims, const ResourceKey& owner) const
+{
+    const auto* const own = entry(owner);
+    return std::ranges::any_of(claims, [&](const Claim& claim) { return claims_.has_other(claim, own); });
 }
 
 const Subnet* Model::subnet_of(const Interface& interface) const

@@ -3,7 +3,7 @@
 // when it breaks a rule, at the cost of what it touches, not of the whole model.
 #pragma once
 
-#include <map>
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
@@ -11,7 +11,10 @@
 #include <tuple>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "model/claims.h"
+#include "model/entry.h"
 #include "model/kinds.h"
 #include "model/origin.h"
 
@@ -24,56 +27,60 @@ struct Declaration {
     Origin origin;
 };
 
-template <typename T>
-struct Entry {
-    T value;
-    Origin origin;
-};
-
 class Model {
 public:
-    template <typename T>
-    using Table = std::map<std::string, Entry<T>, std::less<>>;
-
     // nullptr when there is none of this name.
     template <typename T>
     const T* find(std::string_view name) const
     {
-        const auto entry = all<T>().find(name);
-        return entry == all<T>().end() ? nullptr : &entry->second.value;
+        const auto* entry = all<T>().find(name);
+        return entry ? &entry->value : nullptr;
     }
     template <typename T>
-    const Table<T>& all() const
+    const ResourceTable<T>& all() const
     {
-        return std::get<Table<T>>(tables_);
+        return std::get<ResourceTable<T>>(tables_);
     }
-    std::optional<AnyResource> get(const ResourceId&) const;
-    const Origin* origin(const ResourceId&) const;
-    bool contains(const ResourceId&) const;
+    std::size_t size() const;
+    std::optional<AnyResource> get(const ResourceKey&) const;
+    const Origin* origin(const ResourceKey&) const;
+    bool contains(const ResourceKey&) const;
+    // The model holds exactly this value, or nothing where the declaration has none.
+    bool holds(const Declaration&) const;
 
     // Puts, replaces or removes one resource and returns what undoes that.
     Declaration apply(Declaration);
 
-    // Who refers to `id` by a reference field, whether `id` exists or not.
-    const std::set<ResourceId>& referrers(const ResourceId& id) const;
+    // Who refers to `target` by a reference field, whether it exists or not: by name, or in no order at no cost.
+    std::set<ResourceId> referrers(const ResourceKey& target) const;
     // The names among them of one kind: referrers<Interface>({Subnet::kKind, "web-a"}).
     template <typename T>
-    std::vector<std::string> referrers(const ResourceId& id) const
+    std::vector<std::string> referrers(const ResourceKey& target) const
     {
         std::vector<std::string> found;
-        const auto& all_kinds = referrers(id);
-        for (auto referrer = all_kinds.lower_bound({T::kKind, {}});
-             referrer != all_kinds.end() && referrer->kind == T::kKind; ++referrer)
-            found.push_back(referrer->name);
+        for_each_referrer<T>(target, [&](const T& referrer) { found.push_back(referrer.name); });
+        std::ranges::sort(found);
         return found;
+    }
+    template <typename T>
+    void for_each_referrer(const ResourceKey& target, auto&& act) const
+    {
+        const auto known = referrers_.find(target);
+        if (known == referrers_.end())
+            return;
+        for (const EntryBase* referrer : known->second)
+            if (referrer->kind == kKindIndex<T>)
+                act(static_cast<const Entry<T>*>(referrer)->value);
     }
 
     // `changed`, everything placed inside it at any depth, and everything that makes use of one of these: whose rules
     // may now read differently. Use does not pass on: a subnet does not depend on the interfaces its table routes to.
-    std::set<ResourceId> dependents(const std::set<ResourceId>& changed) const;
+    ResourceIds dependents(const ResourceIds& changed) const;
 
     // Who claims this (see claims.h). Exact.
-    std::set<ResourceId> claimants(std::string_view what) const;
+    ResourceIds claimants(const Claim&) const;
+    // Somebody but `owner` may claim one of these: quick, and seldom wrong.
+    bool is_contested(const Claims&, const ResourceKey& owner) const;
 
     // The VPC an interface is in (through its subnet); nullptr while a reference dangles.
     const Vpc* vpc_of(const Interface&) const;
@@ -82,20 +89,23 @@ public:
 
 private:
     template <typename... Kinds>
-    static std::tuple<Table<Kinds>...> tables_for(const std::variant<Kinds...>&);
+    static std::tuple<ResourceTable<Kinds>...> tables_for(const std::variant<Kinds...>&);
     using Tables = decltype(tables_for(std::declval<AnyResource>()));
+    using Referrers = boost::unordered_flat_set<const EntryBase*>;
 
-    // Calls act(entry) with the Entry<Kind> of `id`, if there is one.
-    bool visit(const ResourceId& id, auto&& act) const;
+    const EntryBase* entry(const ResourceKey&) const;
     template <typename T>
     void replace(Declaration&);
     template <typename T>
     void put(Declaration&);
-    std::vector<Claim> claims_of(const ResourceId&) const;
-    bool is_placed_by(const ResourceId& referrer, const ResourceId& other) const;
+    void index(const EntryBase&);
+    void forget(const EntryBase&);
+    void index_claims(const ResourceIds&);
+    void forget_claims(const ResourceIds&);
+    Claims claims_of(const EntryBase&) const;
 
     Tables tables_;
-    std::map<ResourceId, std::set<ResourceId>> referrers_;
+    boost::unordered_flat_map<ResourceId, Referrers, ResourceHash, ResourceEqual> referrers_;
     ClaimIndex claims_;
 };
 

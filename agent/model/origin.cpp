@@ -18,13 +18,17 @@ Origin Origin::generated(const Location& cause)
 
 void Origin::add(std::string path, unsigned line, unsigned column)
 {
-    fields_.push_back({std::move(path), line, column});
+    if (!layout_)
+        layout_ = std::make_shared<Layout>();
+    layout_->push_back({std::move(path), line - line_, column});
 }
 
 const Origin::Field* Origin::find(std::string_view path) const
 {
-    const auto found = std::ranges::find(fields_, path, &Field::path);
-    return found == fields_.end() ? nullptr : &*found;
+    if (!layout_)
+        return nullptr;
+    const auto found = std::ranges::find(*layout_, path, &Field::path);
+    return found == layout_->end() ? nullptr : &*found;
 }
 
 Location Origin::at(std::string_view path) const
@@ -33,7 +37,7 @@ Location Origin::at(std::string_view path) const
         return {};
     while (!path.empty()) {
         if (const Field* field = find(path))
-            return {*file_, field->line, field->column};
+            return {*file_, line_ + field->lines, field->column};
         const auto end = path.find_last_of(".[");
         path = path.substr(0, end == std::string_view::npos ? 0 : end);
     }
@@ -47,7 +51,18 @@ bool Origin::wrote(std::string_view path) const
 
 bool operator==(const Origin& left, const Origin& right)
 {
-    return left.at() == right.at() && left.is_generated_ == right.is_generated_ && left.fields_ == right.fields_;
+    const auto same_layout = [&] {
+        if (left.layout_ == right.layout_)
+            return true;
+        return left.layout_ && right.layout_ && *left.layout_ == *right.layout_;
+    };
+    return left.at() == right.at() && left.is_generated_ == right.is_generated_ && same_layout();
+}
+
+void LayoutPool::share(Origin& origin)
+{
+    if (origin.layout_)
+        origin.layout_ = *layouts_.insert(origin.layout_).first;
 }
 
 } // namespace vpcd

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,24 +25,44 @@ public:
     // The document has this very field.
     bool wrote(std::string_view path) const;
     bool is_generated() const { return is_generated_; }
+    // Empty: unknown.
+    std::string_view file() const { return file_ ? std::string_view{*file_} : std::string_view{}; }
 
     friend bool operator==(const Origin& left, const Origin& right);
 
 private:
+    friend class LayoutPool;
+
     struct Field {
         std::string path;
-        unsigned line;
+        unsigned lines; // below the document's first
         unsigned column;
 
-        friend bool operator==(const Field&, const Field&) = default;
+        friend auto operator<=>(const Field&, const Field&) = default;
     };
+    using Layout = std::vector<Field>;
+
     const Field* find(std::string_view path) const;
 
     std::shared_ptr<const std::string> file_;
+    std::shared_ptr<Layout> layout_;
     unsigned line_ = 0;
     unsigned column_ = 0;
     bool is_generated_ = false;
-    std::vector<Field> fields_;
+};
+
+// Documents written in the same manner have their fields at the same places relative to their first line. Such
+// origins share one list: of a million interfaces, most do.
+class LayoutPool {
+public:
+    void share(Origin&);
+
+private:
+    struct ByContent {
+        bool operator()(const auto& left, const auto& right) const { return *left < *right; }
+    };
+
+    std::set<std::shared_ptr<Origin::Layout>, ByContent> layouts_;
 };
 
 } // namespace vpcd

@@ -2,11 +2,64 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/kinds.h"
 
 namespace vpcd {
+
+// A field's place within its resource. The text is made only when somebody asks for it.
+struct FieldPath {
+    const FieldPath* outer = nullptr;
+    std::string_view key;
+    int item = -1; // of a list
+
+    std::string text() const
+    {
+        std::string text = outer ? outer->text() + "." : std::string{};
+        text += key;
+        if (item >= 0)
+            text += "[" + std::to_string(item) + "]";
+        return text;
+    }
+};
+
+// Calls act(kind, name, places, FieldPath) for each reference.
+template <typename Act>
+class ReferenceVisitor {
+public:
+    ReferenceVisitor(Act& act, const FieldPath* outer) : act_(act), outer_(outer) {}
+
+    void required(std::string_view key, const auto& value, Reference to = {}) { walk({outer_, key, -1}, value, to); }
+    void optional(std::string_view key, const auto& value, Reference to = {}) { walk({outer_, key, -1}, value, to); }
+
+private:
+    template <typename T>
+    void walk(const FieldPath& path, const T& value, const Reference& to)
+    {
+        if constexpr (std::is_same_v<T, std::string>) {
+            if (!to.kind.empty() && !value.empty() && value != to.builtin)
+                act_(to.kind, std::string_view{value}, to.places, path);
+        } else if constexpr (is_vector<T>) {
+            for (std::size_t i = 0; i < value.size(); ++i)
+                walk({path.outer, path.key, static_cast<int>(i)}, value[i], to);
+        } else if constexpr (Described<const T>) {
+            ReferenceVisitor nested{act_, &path};
+            T::describe(value, nested);
+        }
+    }
+
+    Act& act_;
+    const FieldPath* outer_;
+};
+
+template <typename Kind, typename Act>
+void for_each_reference(const Kind& resource, Act act)
+{
+    ReferenceVisitor<Act> visitor{act, nullptr};
+    Kind::describe(resource, visitor);
+}
 
 struct FieldReference {
     ResourceId target;
@@ -16,48 +69,14 @@ struct FieldReference {
     friend bool operator==(const FieldReference&, const FieldReference&) = default;
 };
 
-class ReferenceCollector {
-public:
-    explicit ReferenceCollector(std::vector<FieldReference>& found, std::string prefix = {})
-        : found_(found), prefix_(std::move(prefix))
-    {
-    }
-
-    void required(std::string_view key, const auto& value, Reference to = {})
-    {
-        walk(prefix_ + std::string{key}, value, to);
-    }
-    void optional(std::string_view key, const auto& value, Reference to = {})
-    {
-        walk(prefix_ + std::string{key}, value, to);
-    }
-
-private:
-    template <typename T>
-    void walk(const std::string& path, const T& value, const Reference& to)
-    {
-        if constexpr (std::is_same_v<T, std::string>) {
-            if (!to.kind.empty() && !value.empty() && value != to.builtin)
-                found_.push_back({{to.kind, value}, path, to.places});
-        } else if constexpr (is_vector<T>) {
-            for (std::size_t i = 0; i < value.size(); ++i)
-                walk(path + "[" + std::to_string(i) + "]", value[i], to);
-        } else if constexpr (Described<const T>) {
-            ReferenceCollector nested{found_, path + "."};
-            T::describe(value, nested);
-        }
-    }
-
-    std::vector<FieldReference>& found_;
-    std::string prefix_;
-};
-
 template <typename Kind>
 std::vector<FieldReference> references(const Kind& resource)
 {
     std::vector<FieldReference> found;
-    ReferenceCollector collector{found};
-    Kind::describe(resource, collector);
+    for_each_reference(resource,
+                       [&](std::string_view kind, std::string_view name, bool places, const FieldPath& path) {
+                           found.push_back({{kind, std::string{name}}, path.text(), places});
+                       });
     return found;
 }
 

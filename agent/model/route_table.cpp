@@ -74,12 +74,15 @@ void check(const RouteTable& table, RuleContext& context)
     }
 }
 
-std::vector<Claim> claims(const RouteTable& table, const Model&)
+Claims claims(const RouteTable& table, const Model&)
 {
     if (!table.main)
         return {};
-    return {{fmt::format("the main route table of VPC {}", table.vpc), "main",
-             "one RouteTable of a VPC has 'main: true' (S2, Route table)"}};
+    return {{.noun = "the main route table",
+             .within = " of VPC ",
+             .scope = table.vpc,
+             .field = "main",
+             .rule = "one RouteTable of a VPC has 'main: true' (S2, Route table)"}};
 }
 
 } // namespace vpcd

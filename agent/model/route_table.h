@@ -64,6 +64,6 @@ struct RouteTable {
 };
 
 void check(const RouteTable&, RuleContext&);
-std::vector<Claim> claims(const RouteTable&, const Model&);
+Claims claims(const RouteTable&, const Model&);
 
 } // namespace vpcd

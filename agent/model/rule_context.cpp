@@ -9,12 +9,6 @@
 
 namespace vpcd {
 
-void RuleContext::about(const ResourceId& id)
-{
-    about_ = id;
-    origin_ = model_.origin(id);
-}
-
 void RuleContext::report(std::string_view path, std::string sentence)
 {
     errors_.push_back(Error::at(origin_->at(path), std::move(sentence)));
@@ -94,9 +88,9 @@ std::size_t RuleContext::rank(const RouteTable& table)
     return known->second.at(table.name);
 }
 
-std::vector<Claim> claims_at(const Model& model, const ResourceId& id)
+Claims claims_at(const Model& model, const ResourceId& id)
 {
-    std::vector<Claim> found;
+    Claims found;
     with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
         if (const Kind* resource = model.find<Kind>(id.name))
             found = claims(*resource, model);

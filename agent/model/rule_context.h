@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +13,7 @@ namespace vpcd {
 
 class RuleContext {
 public:
-    RuleContext(const Model& model, const std::set<ResourceId>& touched, const Quotas& quotas)
+    RuleContext(const Model& model, const ResourceIds& touched, const Quotas& quotas)
         : model_(model), touched_(touched), quotas_(quotas)
     {
     }
@@ -22,8 +21,8 @@ public:
     const Model& model() const { return model_; }
     const Quotas& quotas() const { return quotas_; }
 
-    // The resource that report() is about from now on.
-    void about(const ResourceId& id);
+    // The resource that report() is about from now on. `origin` stays where it is meanwhile.
+    void about(const Origin& origin) { origin_ = &origin; }
     // `path` of the field that breaks the rule; the sentence says what is wrong, and which rule.
     void report(std::string_view path, std::string sentence);
     std::vector<Error> take_errors();
@@ -50,9 +49,8 @@ private:
     Overlaps find_overlaps(const std::string& vpc) const;
 
     const Model& model_;
-    const std::set<ResourceId>& touched_;
+    const ResourceIds& touched_;
     const Quotas& quotas_;
-    ResourceId about_;
     const Origin* origin_ = nullptr;
     std::vector<Error> errors_;
     // Found once per check and VPC.
@@ -61,6 +59,6 @@ private:
 };
 
 // What an existing resource claims.
-std::vector<Claim> claims_at(const Model&, const ResourceId&);
+Claims claims_at(const Model&, const ResourceId&);
 
 } // namespace vpcd

@@ -14,41 +14,48 @@ namespace {
 
 void check_references(const auto& resource, const Unreadable& unreadable, RuleContext& context)
 {
-    for (const auto& reference : references(resource)) {
-        if (context.model().contains(reference.target) || unreadable.others ||
-            unreadable.ids.contains(reference.target))
-            continue;
-        context.report(reference.path, fmt::format("there is no {}; a name must be that of a declared resource",
-                                                   to_string(reference.target)));
-    }
+    for_each_reference(resource, [&](auto kind, auto name, bool, const FieldPath& path) {
+        const ResourceKey target{kind, name};
+        if (context.model().contains(target) || unreadable.others || unreadable.ids.contains(target))
+            return;
+        context.report(path.text(), fmt::format("there is no {}; a name must be that of a declared resource",
+                                                to_string(target.id())));
+    });
 }
 
-void check_claims(const auto& resource, RuleContext& context)
+void check_uncontested(const Claims& claimed, RuleContext& context)
 {
-    const ResourceId id = id_of(resource);
-    std::set<std::string_view> own;
-    const auto claimed = claims(resource, context.model());
+    for (auto claim = claimed.begin(); claim != claimed.end(); ++claim)
+        if (std::any_of(claimed.begin(), claim, [&](const Claim& other) { return other.is_same(*claim); }))
+            context.report(claim->path(), fmt::format("{} is listed twice; {}", claim->what(), claim->rule));
+}
 
+void check_contested(const ResourceId& id, const Claims& claimed, RuleContext& context)
+{
     for (const auto& claim : claimed) {
-        if (!own.insert(claim.what).second) {
-            context.report(claim.path, fmt::format("{} is listed twice; {}", claim.what, claim.rule));
-            continue;
-        }
-        const auto claimants = context.model().claimants(claim.what);
+        const auto claimants = context.model().claimants(claim);
         const auto holder = std::ranges::min_element(
             claimants, [&](const auto& left, const auto& right) { return context.precedes(left, right); });
         if (holder == claimants.end() || *holder == id)
             continue;
         const auto taken = claims_at(context.model(), *holder);
-        const auto field = std::ranges::find(taken, claim.what, &Claim::what);
-        context.report(claim.path, fmt::format("{} is taken by {} ({}); {}", claim.what, to_string(*holder),
-                                               context.place(*holder, field->path), claim.rule));
+        const auto field = std::ranges::find_if(taken, [&](const Claim& other) { return other.is_same(claim); });
+        context.report(claim.path(), fmt::format("{} is taken by {} ({}); {}", claim.what(), to_string(*holder),
+                                                 context.place(*holder, field->path()), claim.rule));
     }
+}
+
+void check_claims(const auto& resource, RuleContext& context)
+{
+    const auto claimed = claims(resource, context.model());
+    check_uncontested(claimed, context);
+    if (context.model().is_contested(claimed, key_of(resource)))
+        check_contested(id_of(resource), claimed, context);
 }
 
 } // namespace
 
-std::vector<Error> check(const Model& model, const std::set<ResourceId>& touched, const Quotas& quotas,
+std::vector<Error> check(const Model& model, const ResourceIds& touched, const Quotas& quotas,
                          const Unreadable& unreadable)
 {
     const auto concerned = model.dependents(touched);
@@ -56,14 +63,14 @@ std::vector<Error> check(const Model& model, const std::set<ResourceId>& touched
 
     for (const auto& id : concerned) {
         with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
-            const Kind* resource = model.find<Kind>(id.name);
-            if (!resource)
+            const auto* entry = model.all<Kind>().find(id.name);
+            if (!entry)
                 return;
-            context.about(id);
-            context.check_name("name", resource->name);
-            check_references(*resource, unreadable, context);
-            check(*resource, context);
-            check_claims(*resource, context);
+            context.about(entry->origin);
+            context.check_name("name", entry->value.name);
+            check_references(entry->value, unreadable, context);
+            check(entry->value, context);
+            check_claims(entry->value, context);
         });
     }
     return context.take_errors();

@@ -1,7 +1,6 @@
 // Checks a changed model. The rules of a kind are in the .cpp beside its header.
 #pragma once
 
-#include <set>
 #include <vector>
 
 #include "model/model.h"
@@ -11,13 +10,13 @@ namespace vpcd {
 
 // Resources that are declared, but in documents that could not be read: a reference to one of them does not dangle.
 struct Unreadable {
-    std::set<ResourceId> ids = {};
+    ResourceIds ids = {};
     bool others = false; // and some whose kind or name is unknown
 };
 
 // Every rule that `touched` and what depends on it break, in the order of files and lines. The rest of the model is
 // taken to be right: of two resources that cannot stand together, the touched one (then the later one) is to blame.
-std::vector<Error> check(const Model& model, const std::set<ResourceId>& touched, const Quotas& quotas,
+std::vector<Error> check(const Model& model, const ResourceIds& touched, const Quotas& quotas,
                          const Unreadable& unreadable = {});
 
 // In the order of files and lines, each once.

@@ -75,7 +75,7 @@ void check(const Subnet& subnet, RuleContext& context)
                         table->name, context.place(id_of(*table)), table->vpc, subnet.vpc));
 }
 
-std::vector<Claim> claims(const Subnet&, const Model&)
+Claims claims(const Subnet&, const Model&)
 {
     return {};
 }

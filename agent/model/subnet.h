@@ -38,6 +38,6 @@ struct Subnet {
 };
 
 void check(const Subnet&, RuleContext&);
-std::vector<Claim> claims(const Subnet&, const Model&);
+Claims claims(const Subnet&, const Model&);
 
 } // namespace vpcd

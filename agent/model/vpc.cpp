@@ -108,9 +108,9 @@ void check(const Vpc& vpc, RuleContext& context)
     check_overlaps(vpc, context);
 }
 
-std::vector<Claim> claims(const Vpc& vpc, const Model&)
+Claims claims(const Vpc& vpc, const Model&)
 {
-    return {{fmt::format("VNI {}", vpc.vni), "vni", "a VNI belongs to one VPC"}};
+    return {{.noun = "VNI", .value = vpc.vni, .field = "vni", .rule = "a VNI belongs to one VPC"}};
 }
 
 } // namespace vpcd

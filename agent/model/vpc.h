@@ -33,6 +33,6 @@ struct Vpc {
 };
 
 void check(const Vpc&, RuleContext&);
-std::vector<Claim> claims(const Vpc&, const Model&);
+Claims claims(const Vpc&, const Model&);
 
 } // namespace vpcd

@@ -41,14 +41,13 @@ std::string where(const Model& model, const ResourceId& id)
 template <typename T>
 json::object list(const Views& views, const Page& page)
 {
-    const auto& table = views.model().all<T>();
     json::object answer{{"kind", T::kKind}};
     json::array& items = answer["items"].emplace_array();
-    auto entry = page.after.empty() ? table.begin() : table.upper_bound(page.after);
-    for (; entry != table.end() && items.size() < page.limit; ++entry)
-        items.push_back(resource_object(views, entry->second.value));
-    if (entry != table.end())
-        answer["next"] = std::prev(entry)->first;
+    const auto entries = views.model().all<T>().sorted(page.after, page.limit + 1);
+    for (std::size_t i = 0; i < std::min(entries.size(), page.limit); ++i)
+        items.push_back(resource_object(views, entries[i]->value));
+    if (entries.size() > page.limit)
+        answer["next"] = entries[page.limit - 1]->value.name;
     return answer;
 }
 

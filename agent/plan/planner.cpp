@@ -18,7 +18,7 @@ bool is_zero(const T& row)
     return same_bytes(row, T{});
 }
 
-Scope scope_of(const PlannerState& state, const Model& model, const std::set<ResourceId>& touched, const Facts& facts,
+Scope scope_of(const PlannerState& state, const Model& model, const ResourceIds& touched, const Facts& facts,
                bool is_declared)
 {
     Scope scope;
@@ -63,7 +63,7 @@ void Planner::adopt(const Tables& observed)
         row->second.events = 0;
 }
 
-PlanResult Planner::update(const Model& model, const std::set<ResourceId>& touched, const Facts& facts)
+PlanResult Planner::update(const Model& model, const ResourceIds& touched, const Facts& facts)
 {
     PlannerState& state = *state_;
     const bool is_declared = model.find<Host>(state.options.host) != nullptr;

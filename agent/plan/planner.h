@@ -80,7 +80,7 @@ public:
     void adopt(const Tables& observed);
     // Plans anew `touched` (every resource that changed, came or went) and what depends on them. Returns only
     // differences; with the same inputs again there are none. The first call plans the whole model.
-    PlanResult update(const Model&, const std::set<ResourceId>& touched, const Facts&);
+    PlanResult update(const Model&, const ResourceIds& touched, const Facts&);
     PlanResult facts_changed(const Model& model, const Facts& facts) { return update(model, {}, facts); }
 
     // All desired rows.

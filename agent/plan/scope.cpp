@@ -94,7 +94,7 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
     scope.tables.insert({vpc, std::string{kArrivals}});
 }
 
-void include_touched(Scope& scope, const PlannerState& state, const Model& model, const std::set<ResourceId>& touched)
+void include_touched(Scope& scope, const PlannerState& state, const Model& model, const ResourceIds& touched)
 {
     for (const auto& [kind, name] : touched) {
         ++scope.visits;

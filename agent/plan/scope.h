@@ -19,7 +19,7 @@ struct Scope {
     std::size_t visits = 0;
 };
 
-void include_touched(Scope&, const PlannerState&, const Model&, const std::set<ResourceId>& touched);
+void include_touched(Scope&, const PlannerState&, const Model&, const ResourceIds& touched);
 void include_facts(Scope&, const PlannerState&, const Facts& now);
 // Whatever is planned, and whatever the model has for this host.
 void include_everything(Scope&, const PlannerState&, const Model&);

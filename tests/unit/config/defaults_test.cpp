@@ -34,7 +34,7 @@ TEST_CASE("an interface without subnet brings its zone's default subnet and the 
 
     const auto added = documents.update({{"i.yaml", interface("i", "node-b", "172.31.20.5")}});
     REQUIRE(added);
-    CHECK(*added == std::set<ResourceId>{id("i"), kZoneB, kVpc});
+    CHECK(*added == ResourceIds{id("i"), kZoneB, kVpc});
     const auto& model = documents.model();
     CHECK(model.find<Interface>("i")->subnet == "default-b");
     CHECK(to_string(model.find<Subnet>("default-b")->cidr) == "172.31.16.0/20");
@@ -45,13 +45,13 @@ TEST_CASE("an interface without subnet brings its zone's default subnet and the 
     CHECK(model.vpc_of(*model.find<Interface>("i"))->name == "default");
 
     const auto second = documents.update({{"j.yaml", interface("j", "node-b", "172.31.16.5", 2)}});
-    CHECK(second.value() == std::set<ResourceId>{id("j")});
+    CHECK(second.value() == ResourceIds{id("j")});
     const auto first_gone = documents.update({{"i.yaml", std::nullopt}});
-    CHECK(first_gone.value() == std::set<ResourceId>{id("i")});
+    CHECK(first_gone.value() == ResourceIds{id("i")});
     CHECK(to_string(model.origin(kZoneB)->at()) == "j.yaml:1:66");
 
     const auto last_gone = documents.update({{"j.yaml", std::nullopt}});
-    CHECK(last_gone.value() == std::set<ResourceId>{id("j"), kZoneB, kVpc});
+    CHECK(last_gone.value() == ResourceIds{id("j"), kZoneB, kVpc});
     CHECK_FALSE(model.contains(kZoneB));
     CHECK_FALSE(model.contains(kVpc));
 }
@@ -73,7 +73,7 @@ TEST_CASE("an interface that moves to another zone changes its default subnet")
 
     const auto moved = documents.update({{"i.yaml", interface("i", "node-a", "172.31.20.5")}});
 
-    CHECK(moved.value() == std::set<ResourceId>{id("i"), kZoneA, kZoneB});
+    CHECK(moved.value() == ResourceIds{id("i"), kZoneA, kZoneB});
     CHECK(documents.model().find<Interface>("i")->subnet == "default-default");
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("a host that gets another zone takes its interfaces along")
     const auto changed = documents.update({{"h.yaml", host("y")}});
 
     CHECK(changed.value() ==
-          std::set<ResourceId>{
+          ResourceIds{
               {Host::kKind, "n"}, id("i"), {Subnet::kKind, "default-x"}, {Subnet::kKind, "default-y"}});
     CHECK(documents.model().find<Interface>("i")->subnet == "default-y");
 }
@@ -100,11 +100,11 @@ TEST_CASE("a declared default subnet or VPC replaces the generated one, and the 
     const std::string own = "{kind: Vpc, name: default, vni: 77, cidrs: [172.31.0.0/16]}\n"
                             "--- {kind: Subnet, name: default-b, vpc: default, cidr: 172.31.20.0/24, zone: b}\n";
 
-    CHECK(documents.update({{"own.yaml", own}}).value() == std::set<ResourceId>{kZoneB, kVpc});
+    CHECK(documents.update({{"own.yaml", own}}).value() == ResourceIds{kZoneB, kVpc});
     CHECK(to_string(documents.model().find<Subnet>("default-b")->cidr) == "172.31.20.0/24");
     CHECK(documents.model().find<Vpc>("default")->vni == 77);
 
-    CHECK(documents.update({{"own.yaml", std::nullopt}}).value() == std::set<ResourceId>{kZoneB, kVpc});
+    CHECK(documents.update({{"own.yaml", std::nullopt}}).value() == ResourceIds{kZoneB, kVpc});
     CHECK(to_string(documents.model().find<Subnet>("default-b")->cidr) == "172.31.16.0/20");
     CHECK(documents.model().find<Vpc>("default")->vni == 1);
 }

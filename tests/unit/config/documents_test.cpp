@@ -19,14 +19,14 @@ TEST_CASE("an update says what changed, and nothing the second time")
     Documents documents{{}};
     const Documents::Files files{{"v.yaml", kVpc}, {"s.yaml", kSubnet}};
 
-    CHECK(documents.update(files).value() == std::set<ResourceId>{kVpcId, kSubnetId});
+    CHECK(documents.update(files).value() == ResourceIds{kVpcId, kSubnetId});
     CHECK(documents.update(files).value().empty());
     CHECK(documents.update({}).value().empty());
     CHECK(documents.update({{"s.yaml", "\n\n# moved down, otherwise the same\n" + kSubnet}}).value().empty());
     CHECK(documents.model().origin(kSubnetId)->at().line == 4);
     CHECK(documents.update({{"s.yaml", "{kind: Subnet, name: s, vpc: v, cidr: 10.0.2.0/24}\n"}}).value() ==
-          std::set<ResourceId>{kSubnetId});
-    CHECK(documents.update({{"s.yaml", std::nullopt}}).value() == std::set<ResourceId>{kSubnetId});
+          ResourceIds{kSubnetId});
+    CHECK(documents.update({{"s.yaml", std::nullopt}}).value() == ResourceIds{kSubnetId});
     CHECK_FALSE(documents.model().contains(kSubnetId));
 }
 
@@ -38,7 +38,7 @@ TEST_CASE("a resource may move to another file in one change, and its file be re
     CHECK(documents.update({{"all.yaml", kVpc}, {"a.yaml", kSubnet}}).value().empty());
     CHECK(documents.update({{"a.yaml", std::nullopt}, {"z.yaml", kSubnet}}).value().empty());
     CHECK(documents.model().origin(kSubnetId)->at().file == "z.yaml");
-    CHECK(documents.update({{"z.yaml", std::nullopt}}).value() == std::set<ResourceId>{kSubnetId});
+    CHECK(documents.update({{"z.yaml", std::nullopt}}).value() == ResourceIds{kSubnetId});
 }
 
 TEST_CASE("a refused change leaves the model as it was")
@@ -75,7 +75,7 @@ TEST_CASE("a refused change leaves the model as it was")
         CHECK(model.all<Interface>().empty());
         CHECK(model.origin(kSubnetId)->at("cidr") == Location{"s.yaml", 1, 39});
         CHECK(model.referrers(kVpcId) == std::set<ResourceId>{kSubnetId});
-        CHECK(model.claimants("tunnel endpoint 192.0.2.1").empty());
+        CHECK(model.claimants({.noun = "tunnel endpoint", .value = Address::parse("192.0.2.1").value()}).empty());
     }
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("what was refused is tried again with the next change")
           std::vector<std::string>{"s.yaml:1:30: there is no Vpc v; a name must be that of a declared resource"});
     CHECK(texts(documents.pending_errors()).size() == 1);
 
-    CHECK(documents.update({{"v.yaml", kVpc}}).value() == std::set<ResourceId>{kVpcId, kSubnetId});
+    CHECK(documents.update({{"v.yaml", kVpc}}).value() == ResourceIds{kVpcId, kSubnetId});
     CHECK(documents.pending_errors().empty());
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("a refused text can be put right, taken back, or removed")
     struct Row {
         const char* name;
         std::optional<std::string> text;
-        std::set<ResourceId> changed;
+        ResourceIds changed;
     };
     const Row rows[] = {
         {"put right", "{kind: Subnet, name: s, vpc: v, cidr: 10.0.2.0/24}", {kSubnetId}},

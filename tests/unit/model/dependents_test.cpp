@@ -14,7 +14,7 @@ TEST_CASE("a change reaches what is placed inside, at any depth, and one step fu
     struct Row {
         const char* name;
         ResourceId changed;
-        std::set<ResourceId> expected;
+        ResourceIds expected;
     };
     const ResourceId node_a{Host::kKind, "node-a"}, blue{Vpc::kKind, "blue"}, web{Subnet::kKind, "web"},
         db{Subnet::kKind, "db"}, custom{RouteTable::kKind, "custom"}, web_1{Interface::kKind, "web-1"},

@@ -9,6 +9,25 @@ namespace vpcd {
 
 using namespace sample;
 
+namespace {
+
+Claim address(const char* text, const char* vpc)
+{
+    return {.noun = "address", .value = Address::parse(text).value(), .within = " in VPC ", .scope = vpc};
+}
+
+Claim mac(const char* text, const char* vpc)
+{
+    return {.noun = "MAC", .value = Mac::parse(text).value(), .within = " in VPC ", .scope = vpc};
+}
+
+Claim tunnel_endpoint(const char* text)
+{
+    return {.noun = "tunnel endpoint", .value = Address::parse(text).value()};
+}
+
+} // namespace
+
 TEST_CASE("a resource is found by kind and name after it was put, and not after it was removed")
 {
     Model model = network();
@@ -51,10 +70,10 @@ TEST_CASE("what apply returns takes the change back, indexes included")
         CHECK(model.origin({Subnet::kKind, "web"})->at().line == 30);
         CHECK(model.referrers<Interface>({Subnet::kKind, "web"}) == std::vector<std::string>{"web-1"});
         CHECK(model.referrers({Vpc::kKind, "red"}).empty());
-        CHECK(model.claimants("address 10.0.1.10 in VPC blue").size() == 1);
-        CHECK(model.claimants("address 10.0.1.10 in VPC red").empty());
-        CHECK(model.claimants("address 10.0.1.11 in VPC blue").empty());
-        CHECK(model.claimants("tunnel endpoint 192.0.2.9").empty());
+        CHECK(model.claimants(address("10.0.1.10", "blue")).size() == 1);
+        CHECK(model.claimants(address("10.0.1.10", "red")).empty());
+        CHECK(model.claimants(address("10.0.1.11", "blue")).empty());
+        CHECK(model.claimants(tunnel_endpoint("192.0.2.9")).empty());
     }
 }
 
@@ -88,14 +107,14 @@ TEST_CASE("claims follow a subnet to its VPC, whichever is declared first")
 {
     Model model;
     model.apply(declare(interface("web-1", "web", "10.0.1.10", "02:00:00:00:01:0a")));
-    CHECK(model.claimants("MAC 02:00:00:00:01:0a in VPC blue").empty());
+    CHECK(model.claimants(mac("02:00:00:00:01:0a", "blue")).empty());
 
     model.apply(declare(subnet("web", "blue", "10.0.1.0/24")));
-    CHECK(model.claimants("MAC 02:00:00:00:01:0a in VPC blue") == std::set<ResourceId>{{Interface::kKind, "web-1"}});
+    CHECK(model.claimants(mac("02:00:00:00:01:0a", "blue")) == ResourceIds{{Interface::kKind, "web-1"}});
 
     model.apply(declare(subnet("web", "red", "10.0.1.0/24")));
-    CHECK(model.claimants("MAC 02:00:00:00:01:0a in VPC blue").empty());
-    CHECK(model.claimants("MAC 02:00:00:00:01:0a in VPC red") == std::set<ResourceId>{{Interface::kKind, "web-1"}});
+    CHECK(model.claimants(mac("02:00:00:00:01:0a", "blue")).empty());
+    CHECK(model.claimants(mac("02:00:00:00:01:0a", "red")) == ResourceIds{{Interface::kKind, "web-1"}});
 }
 
 } // namespace vpcd

@@ -19,9 +19,9 @@ std::vector<std::string> texts(const std::vector<Error>& errors)
     return found;
 }
 
-std::set<ResourceId> everything(const Model& model)
+ResourceIds everything(const Model& model)
 {
-    std::set<ResourceId> ids;
+    ResourceIds ids;
     for_each_kind([&]<typename Kind>(std::type_identity<Kind>) {
         for (const auto& [name, entry] : model.all<Kind>())
             ids.insert(id_of(entry.value));
@@ -81,7 +81,7 @@ TEST_CASE("a reference to a document that could not be read does not dangle")
 {
     Model model = network();
     model.apply(remove({Subnet::kKind, "db"}));
-    const std::set<ResourceId> touched{{Subnet::kKind, "db"}};
+    const ResourceIds touched{{Subnet::kKind, "db"}};
 
     CHECK(
         texts(check(model, touched, {})) ==

@@ -79,10 +79,10 @@ private:
 };
 
 // Applies one to four declarations; true if no rule was broken.
-bool change(Model& model, Dice& dice, std::set<ResourceId>& touched)
+bool change(Model& model, Dice& dice, ResourceIds& touched)
 {
     std::vector<Declaration> undo;
-    std::set<ResourceId> changed;
+    ResourceIds changed;
     for (unsigned i = 1 + dice.roll(4); i > 0; --i) {
         AnyResource resource = dice.resource();
         const ResourceId id = id_of(resource);
@@ -174,7 +174,7 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
 
         for (unsigned step = 0; step < 1200; ++step) {
             INFO("step " << step);
-            std::set<ResourceId> touched;
+            ResourceIds touched;
             if (dice.roll(4) == 0)
                 dice.change_facts(world.facts);
             else if (!change(world.model, dice, touched))

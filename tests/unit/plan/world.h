@@ -168,7 +168,7 @@ public:
 
 private:
     PlanOptions options_;
-    std::set<ResourceId> touched_;
+    ResourceIds touched_;
 };
 
 // This host is node-a; node-b and node-c are others.
@@ -198,9 +198,9 @@ inline World planned_network()
     return world;
 }
 
-inline std::set<ResourceId> everything(const Model& model)
+inline ResourceIds everything(const Model& model)
 {
-    std::set<ResourceId> ids;
+    ResourceIds ids;
     for_each_kind([&]<typename Kind>(std::type_identity<Kind>) {
         for (const auto& [name, entry] : model.all<Kind>())
             ids.insert({Kind::kKind, name});

@@ -92,13 +92,13 @@ UnderlayView AgentViews::underlay() const
 std::vector<PeerView> AgentViews::peers() const
 {
     const auto& paths = reconciler_.facts().paths;
-    const auto wanted = reconciler_.planner().peers();
+    const auto& wanted = reconciler_.planner().peers();
     std::vector<PeerView> views;
-    for (const auto& [name, entry] : model().all<Host>()) {
-        const Host& host = entry.value;
+    for (const auto* entry : model().all<Host>().sorted()) {
+        const Host& host = entry->value;
         if (!wanted.contains(host.address))
             continue;
-        PeerView view{.host = name,
+        PeerView view{.host = host.name,
                       .address = host.address,
                       .state = "unreachable",
                       .device = {},

@@ -33,7 +33,7 @@ Result<void> Reconciler::adopt()
     auto observed = dataplane_.observe();
     if (!observed)
         return fail(observed.error());
-    planner_.adopt(*observed);
+    planner_.adopt(std::move(*observed));
     return {};
 }
 

@@ -29,6 +29,10 @@ struct Declaration {
 
 class Model {
 public:
+    Model() = default;
+    Model(Model&&) = default;
+    Model& operator=(Model&&) = default;
+
     // nullptr when there is none of this name.
     template <typename T>
     const T* find(std::string_view name) const

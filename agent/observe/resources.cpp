@@ -44,7 +44,7 @@ json::object list(const Views& views, const Page& page)
     json::object answer{{"kind", T::kKind}};
     json::array& items = answer["items"].emplace_array();
     const auto entries = views.model().all<T>().sorted(page.after, page.limit + 1);
-    for (std::size_t i = 0; i < std::min(entries.size(), page.limit); ++i)
+    for (std::size_t i = 0; i < std::min<std::size_t>(entries.size(), page.limit); ++i)
         items.push_back(resource_object(views, entries[i]->value));
     if (entries.size() > page.limit)
         answer["next"] = entries[page.limit - 1]->value.name;

@@ -6,7 +6,8 @@ namespace {
 
 void seed_next_hops(PlannerState& state)
 {
-    std::map<std::uint32_t, ::endpoint_key> addresses;
+    boost::unordered_flat_map<std::uint32_t, ::endpoint_key> addresses;
+    addresses.reserve(state.tables.endpoints.size());
     for (const auto& [key, row] : state.tables.endpoints)
         if (row.next_hop != 0)
             addresses.emplace(row.next_hop, key);

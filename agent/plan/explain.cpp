@@ -145,8 +145,8 @@ std::string explain(const Tables& tables, const Planner& planner)
     const Words words{planner};
     std::string text;
     for_each_table([&](const auto& table) {
-        for (const auto& [key, row] : tables.*table.rows)
-            text += words.row(key, row) + "\n";
+        for (const auto& key : sorted_keys(tables.*table.rows))
+            text += words.row(key, (tables.*table.rows).at(key)) + "\n";
     });
     return text;
 }

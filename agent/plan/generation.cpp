@@ -126,14 +126,15 @@ void bump_generations(const std::set<std::string>& interfaces, PlannerState& sta
 {
     for (const auto& name : interfaces) {
         const auto planned = state.interfaces.find(name);
-        if (planned == state.interfaces.end() || planned->second.id == 0)
+        if (planned == state.interfaces.end() || !planned->second.local)
             continue;
-        const std::uint32_t id = planned->second.id;
+        PlannedLocal& local = *planned->second.local;
+        const std::uint32_t id = local.id;
         const auto& row = state.tables.interfaces.at(id);
         before.interfaces[id] = row;
         after.interfaces.try_emplace(id, row);
-        planned->second.generation = ++state.generations[id];
-        after.interfaces[id].generation = planned->second.generation;
+        local.generation = ++state.generations[id];
+        after.interfaces[id].generation = local.generation;
     }
 }
 

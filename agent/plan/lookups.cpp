@@ -25,13 +25,9 @@ const Attachments& Planner::attachments() const
     return state_->attachments;
 }
 
-std::set<Address> Planner::peers() const
+const std::set<Address>& Planner::peers() const
 {
-    std::set<Address> addresses;
-    for (const auto& [name, count] : state_->peer_interfaces)
-        if (const auto host = state_->hosts.find(name); host != state_->hosts.end())
-            addresses.insert(host->second.address);
-    return addresses;
+    return state_->peers;
 }
 
 std::string Planner::interface_name(std::uint32_t id) const
@@ -65,9 +61,9 @@ std::string Planner::next_hop_name(std::uint32_t index) const
 {
     const auto& name = state_->next_hops.interface_of(index);
     const auto planned = state_->interfaces.find(name);
-    if (planned == state_->interfaces.end() || (planned->second.id == 0 && planned->second.host_id == 0))
+    if (planned == state_->interfaces.end() || (!planned->second.local && planned->second.host_id == 0))
         return name;
-    return name + " @ " + planned->second.host;
+    return name + " @ " + *planned->second.host;
 }
 
 const EffectiveRoute* Planner::route(const ::route_key& key) const
@@ -86,10 +82,10 @@ const EffectiveRoute* Planner::route(const ::route_key& key) const
 std::optional<LocalInterface> Planner::local_interface(const std::string& name) const
 {
     const auto found = state_->interfaces.find(name);
-    if (found == state_->interfaces.end() || found->second.id == 0)
+    if (found == state_->interfaces.end() || !found->second.local)
         return std::nullopt;
-    const auto& planned = found->second;
-    return LocalInterface{planned.id, planned.vpc, planned.device, planned.ifindex, planned.generation};
+    const auto& local = *found->second.local;
+    return LocalInterface{local.id, *found->second.vpc, local.device, local.ifindex, local.generation};
 }
 
 } // namespace vpcd

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <vpcd/abi/endpoint.h>
 
 #include "base/address.h"
-#include "plan/id_pool.h"
+#include "base/error.h"
 #include "plan/table.h"
 
 namespace vpcd {
@@ -23,35 +27,63 @@ struct NextHopSlot {
 };
 
 // An address keeps its index. Its serial changes when another instance (known by its MAC) gets the address, and when
-// the index gets another address; per index it only grows.
+// the index gets another address; per index it only grows. Claims are counted, so that in one change an address can be
+// taken over by a new owner before the old one lets go. About 40 bytes an address.
 class NextHopSlots {
 public:
-    explicit NextHopSlots(std::uint32_t limit) : pool_("next hops (datapath.endpoints)", limit) {}
+    using Keys = boost::container::small_vector<::endpoint_key, 4>;
+
+    // Indexes 1..limit-1, the lowest free one first.
+    explicit NextHopSlots(std::uint32_t limit) : limit_(limit) {}
+    NextHopSlots(const NextHopSlots&) = delete;
+    NextHopSlots& operator=(const NextHopSlots&) = delete;
 
     // What the kernel remembers of an index; `key` is the address that leads there, nullptr if none does.
     void adopt(const ::endpoint_key* key, std::uint32_t index, const ::next_hop& row);
     // Whether acquire() will succeed for all of these.
-    Result<void> check_room(const std::vector<::endpoint_key>& keys) const;
+    Result<void> check_room(const Keys&) const;
+    // `interface` is borrowed until the address is released or acquired again.
     Result<NextHopSlot> acquire(const ::endpoint_key& key, const std::string& interface, const Mac& mac);
+    Result<NextHopSlot> acquire(const ::endpoint_key&, std::string&&, const Mac&) = delete;
     // The index and a serial no flow has seen, when nobody claims the address any more.
     std::optional<NextHopSlot> release(const ::endpoint_key& key);
     // After adoption: frees what nobody claimed. Returns every index that is free and was used before.
     std::vector<NextHopSlot> drop_unclaimed();
 
-    std::optional<std::uint32_t> find(const ::endpoint_key& key) const { return pool_.find(key); }
+    std::optional<std::uint32_t> find(const ::endpoint_key& key) const;
     // The interface that was given the index last; empty if none was.
     const std::string& interface_of(std::uint32_t index) const;
 
 private:
-    struct Occupant {
+    struct Slot {
+        const std::string* interface = nullptr;
         std::uint32_t serial = 0;
-        bool is_vacant = true;
+        ::endpoint_key key{};
         Mac mac;
-        std::string interface;
+        std::uint8_t claims = 0;
+        bool is_vacant = true;
+    };
+    struct ByKey {
+        using is_transparent = void;
+        const std::deque<Slot>* slots;
+
+        const ::endpoint_key& key(std::uint32_t index) const { return (*slots)[index].key; }
+        static const ::endpoint_key& key(const ::endpoint_key& own) { return own; }
+        std::size_t operator()(const auto& value) const { return HashBytes{}(key(value)); }
+        bool operator()(const auto& left, const auto& right) const { return same_bytes(key(left), key(right)); }
     };
 
-    IdPool<::endpoint_key, ByBytes> pool_;
-    std::map<std::uint32_t, Occupant> occupants_; // by index, also of vacated ones
+    Slot& slot(std::uint32_t index);
+    std::optional<std::uint32_t> take_index();
+    NextHopSlot vacate(std::uint32_t index);
+    std::size_t room() const { return free_.size() + (limit_ - next_); }
+    Error exhausted() const;
+
+    std::uint32_t limit_;
+    std::uint32_t next_ = 1;
+    std::set<std::uint32_t> free_; // below next_
+    std::deque<Slot> slots_;       // by index
+    boost::unordered_flat_set<std::uint32_t, ByKey, ByKey> indexes_{0, ByKey{&slots_}, ByKey{&slots_}};
 };
 
 } // namespace vpcd

@@ -46,12 +46,13 @@ private:
     void include_tables_of(const std::string& vpc);
 
     void plan_interface(const std::string& name);
-    std::optional<PlannedInterface> desired_interface(const std::string& name);
-    Result<void> acquire(const Interface&, PlannedInterface&);
+    std::optional<PlannedInterface> desired_interface(const std::string& name, const Interface&, const Vpc&);
+    void keep(PlannedInterfaces::iterator entry, std::optional<PlannedInterface> wanted);
+    Result<void> acquire(const std::string& name, const Interface&, PlannedInterface&);
     Result<void> acquire_local(const Interface&, PlannedInterface&);
     void give_up(const std::string& name, const PlannedInterface&);
     void count_peer(const std::string& host, int difference);
-    void include_routes_to(const std::string& interface);
+    void include_routes_to(const std::string& name, const PlannedInterface& old, const PlannedInterface& wanted);
     void report(const ResourceId&, const Error&);
 
     void move_routes(const std::string& declared_table);

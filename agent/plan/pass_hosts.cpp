@@ -24,6 +24,12 @@ void PlanPass::plan_hosts()
 {
     for (const auto& name : scope_.hosts)
         plan_host(name);
+    if (scope_.hosts.empty())
+        return;
+    state_.peers.clear();
+    for (const auto& [name, count] : state_.peer_interfaces)
+        if (const auto host = state_.hosts.find(name); host != state_.hosts.end())
+            state_.peers.insert(host->second.address);
 }
 
 void PlanPass::plan_host(const std::string& name)
@@ -83,10 +89,11 @@ void PlanPass::plan_attachments()
     }
     for (const auto& [name, place] : state_.locals) {
         const auto planned = state_.interfaces.find(name);
-        if (planned == state_.interfaces.end() || planned->second.ifindex == 0)
+        const PlannedLocal* local = planned == state_.interfaces.end() ? nullptr : planned->second.local.get();
+        if (!local || local->ifindex == 0)
             continue;
-        found.instances[planned->second.ifindex] = {place.device, name};
-        found.has_whole_packets |= (planned->second.flags & INTERFACE_WHOLE_PACKETS) != 0;
+        found.instances[local->ifindex] = {place.device, name};
+        found.has_whole_packets |= (local->flags & INTERFACE_WHOLE_PACKETS) != 0;
     }
     state_.attachments = std::move(found);
 }

@@ -1,5 +1,7 @@
 #include "plan/pass.h"
 
+#include <algorithm>
+
 namespace vpcd {
 
 namespace {
@@ -23,56 +25,70 @@ std::uint16_t flags_of(const Interface& interface, const Link* link)
 
 void PlanPass::plan_interfaces()
 {
+    // In the order of names, so that the same documents lead to the same numbers.
+    std::vector<const std::string*> names;
+    names.reserve(scope_.interfaces.size());
     for (const auto& name : scope_.interfaces)
-        plan_interface(name);
+        names.push_back(&name);
+    std::ranges::sort(names, {}, [](const std::string* name) -> const std::string& { return *name; });
+    for (const auto* name : names)
+        plan_interface(*name);
 }
 
 void PlanPass::plan_interface(const std::string& name)
 {
-    std::optional<PlannedInterface> old;
-    if (const auto planned = state_.interfaces.find(name); planned != state_.interfaces.end())
-        old = planned->second;
-    auto wanted = desired_interface(name);
-
-    if (old)
-        give_up(name, *old);
-    if (wanted) {
-        add_member(state_.planned_interfaces, wanted->vpc, name);
-        if (wanted->host_id != 0)
-            count_peer(wanted->host, 1);
-    }
-    has_moved_devices_ |= (old && old->id != 0) || (wanted && wanted->id != 0);
-
-    const auto leads_to = [](const std::optional<PlannedInterface>& interface) {
-        return interface ? std::tuple(interface->primary_slot(), interface->id != 0, interface->vni)
-                         : std::tuple(0u, false, 0u);
-    };
-    if (leads_to(old) != leads_to(wanted))
-        include_routes_to(name);
-    replace(state_.interfaces, name, std::move(wanted));
-}
-
-// Claims its addresses and, if it is local, its id. Without them it has no rows at all.
-std::optional<PlannedInterface> PlanPass::desired_interface(const std::string& name)
-{
+    ++scope_.visits;
     state_.starved_interfaces.erase(name);
     const auto* interface = model_.find<Interface>(name);
     const auto* subnet = interface ? model_.subnet_of(*interface) : nullptr;
     const auto* vpc = subnet ? present_vpc(subnet->vpc) : nullptr;
-    if (!vpc)
-        return std::nullopt;
+    auto entry = state_.interfaces.find(name);
+    const bool is_known = entry != state_.interfaces.end();
+    if (!is_known && !vpc)
+        return;
 
+    PlannedInterface old;
+    if (is_known) {
+        old = std::move(entry->second);
+        add_rows(old, before);
+        give_up(entry->first, old);
+    } else {
+        entry = state_.interfaces.try_emplace(name).first;
+    }
+    auto wanted = vpc ? desired_interface(entry->first, *interface, *vpc) : std::nullopt;
+    static const PlannedInterface kNowhere;
+    include_routes_to(name, old, wanted ? *wanted : kNowhere);
+    has_moved_devices_ |= old.local || (wanted && wanted->local);
+    keep(entry, std::move(wanted));
+}
+
+void PlanPass::keep(PlannedInterfaces::iterator entry, std::optional<PlannedInterface> wanted)
+{
+    if (!wanted) {
+        state_.interfaces.erase(entry);
+        return;
+    }
+    add_rows(*wanted, after);
+    state_.planned_interfaces[*wanted->vpc].insert(&entry->first);
+    if (wanted->host_id != 0)
+        count_peer(*wanted->host, 1);
+    entry->second = std::move(*wanted);
+}
+
+// Claims its addresses and, if it is local, its id. Without them it has no rows at all.
+std::optional<PlannedInterface> PlanPass::desired_interface(const std::string& name, const Interface& interface,
+                                                            const Vpc& vpc)
+{
     PlannedInterface planned;
-    planned.vpc = vpc->name;
-    planned.vni = vpc->vni;
-    planned.subnet = subnet->name;
-    planned.subnet_id = state_.subnet_ids.acquire(vpc->name, subnet->name);
-    planned.host = interface->host;
-    if (model_.find<Host>(interface->host))
-        planned.host_id = state_.host_ids.find(interface->host).value_or(0);
-    planned.mac = interface->mac;
+    planned.vpc = state_.words.keep(vpc.name);
+    planned.vni = vpc.vni;
+    planned.subnet_id = state_.subnet_ids.acquire(vpc.name, interface.subnet);
+    planned.host = state_.words.keep(interface.host);
+    if (model_.find<Host>(interface.host))
+        planned.host_id = state_.host_ids.find(interface.host).value_or(0);
+    planned.mac = interface.mac;
 
-    if (const auto acquired = acquire(*interface, planned); !acquired) {
+    if (const auto acquired = acquire(name, interface, planned); !acquired) {
         state_.starved_interfaces.insert(name);
         report({Interface::kKind, name}, acquired.error());
         return std::nullopt;
@@ -81,11 +97,11 @@ std::optional<PlannedInterface> PlanPass::desired_interface(const std::string& n
 }
 
 // All or nothing: an index that was taken and given back would have to be written as vacant, at every try.
-Result<void> PlanPass::acquire(const Interface& interface, PlannedInterface& planned)
+Result<void> PlanPass::acquire(const std::string& name, const Interface& interface, PlannedInterface& planned)
 {
-    std::vector<Address> addresses{interface.address};
+    boost::container::small_vector<Address, 4> addresses{interface.address};
     addresses.insert(addresses.end(), interface.secondary_addresses.begin(), interface.secondary_addresses.end());
-    std::vector<::endpoint_key> keys;
+    NextHopSlots::Keys keys;
     for (const auto& address : addresses)
         keys.push_back(endpoint_key_of(planned.vni, address));
 
@@ -95,7 +111,7 @@ Result<void> PlanPass::acquire(const Interface& interface, PlannedInterface& pla
         if (auto acquired = acquire_local(interface, planned); !acquired)
             return acquired;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        const auto slot = state_.next_hops.acquire(keys[i], interface.name, interface.mac);
+        const auto slot = state_.next_hops.acquire(keys[i], name, interface.mac);
         if (!slot)
             return fail(slot.error());
         planned.addresses.push_back({addresses[i], *slot});
@@ -112,11 +128,9 @@ Result<void> PlanPass::acquire_local(const Interface& interface, PlannedInterfac
 
     const auto found = facts_.links.find(interface.device);
     const Link* link = found == facts_.links.end() ? nullptr : &found->second;
-    planned.id = *id;
-    planned.device = interface.device;
-    planned.ifindex = link ? link->ifindex : 0;
-    planned.generation = keeps_id ? state_.generations[*id] : ++state_.generations[*id];
-    planned.flags = flags_of(interface, link);
+    const std::uint32_t generation = keeps_id ? state_.generations[*id] : ++state_.generations[*id];
+    planned.local = std::make_unique<PlannedLocal>(
+        PlannedLocal{*id, interface.device, link ? link->ifindex : 0, generation, flags_of(interface, link)});
     return {};
 }
 
@@ -124,11 +138,14 @@ void PlanPass::give_up(const std::string& name, const PlannedInterface& interfac
 {
     for (const auto& [address, slot] : interface.addresses)
         released_addresses_.push_back(endpoint_key_of(interface.vni, address));
-    if (interface.id != 0)
+    if (interface.local)
         released_interfaces_.push_back(name);
     if (interface.host_id != 0)
-        count_peer(interface.host, -1);
-    remove_member(state_.planned_interfaces, interface.vpc, name);
+        count_peer(*interface.host, -1);
+    const auto planned = state_.planned_interfaces.find(*interface.vpc);
+    planned->second.erase(&name);
+    if (planned->second.empty())
+        state_.planned_interfaces.erase(planned);
 }
 
 // The first and the last interface of another host in our VPCs decide whether we need its underlay path.
@@ -143,15 +160,19 @@ void PlanPass::count_peer(const std::string& host, int difference)
         state_.peer_interfaces.erase(host);
 }
 
-void PlanPass::include_routes_to(const std::string& interface)
+// Where a route to this interface leads has changed.
+void PlanPass::include_routes_to(const std::string& name, const PlannedInterface& old, const PlannedInterface& wanted)
 {
-    for (const auto& name : model_.referrers<RouteTable>({Interface::kKind, interface})) {
+    const auto leads_to = [](const PlannedInterface& interface) {
+        return std::tuple(interface.primary_slot(), interface.local != nullptr, interface.vni);
+    };
+    if (leads_to(old) == leads_to(wanted))
+        return;
+    model_.for_each_referrer<RouteTable>({Interface::kKind, name}, [&](const RouteTable& table) {
         ++scope_.visits;
-        if (const auto* table = model_.find<RouteTable>(name)) {
-            scope_.tables.insert({table->vpc, effective_table(*table)});
-            scope_.tables.insert({table->vpc, std::string{kArrivals}});
-        }
-    }
+        scope_.tables.insert({table.vpc, effective_table(table)});
+        scope_.tables.insert({table.vpc, std::string{kArrivals}});
+    });
 }
 
 } // namespace vpcd

@@ -70,7 +70,7 @@ std::vector<PlannedRoute> PlanPass::arrivals(const std::string& vpc) const
     for (const auto* table : route_tables(model_, vpc))
         for (const auto& [destination, next_hop] : table->routes) {
             const auto interface = state_.interfaces.find(next_hop.interface);
-            if (interface == state_.interfaces.end() || interface->second.id == 0 || interface->second.vpc != vpc)
+            if (interface == state_.interfaces.end() || !interface->second.local || *interface->second.vpc != vpc)
                 continue;
             const EffectiveRoute route{destination, EffectiveRoute::Type::Custom, ROUTE_INTERFACE,
                                        next_hop.interface};

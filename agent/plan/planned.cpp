@@ -79,23 +79,24 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
         tables.next_hops[slot.index] = {.serial = slot.serial,
                                         .vpc = interface.vni,
                                         .host = interface.host_id,
-                                        .interface = interface.id,
+                                        .interface = interface.id(),
                                         .mac = interface.mac.abi(),
                                         .pad = 0};
     }
-    if (interface.id == 0)
+    if (!interface.local)
         return;
-    tables.interfaces[interface.id] = {.vpc = interface.vni,
-                                       .subnet = interface.subnet_id,
-                                       .generation = interface.generation,
-                                       .ifindex = interface.ifindex,
-                                       .next_hop = interface.primary_slot(),
-                                       .flags = interface.flags,
-                                       .mac = interface.mac.abi()};
+    const PlannedLocal& local = *interface.local;
+    tables.interfaces[local.id] = {.vpc = interface.vni,
+                                   .subnet = interface.subnet_id,
+                                   .generation = local.generation,
+                                   .ifindex = local.ifindex,
+                                   .next_hop = interface.primary_slot(),
+                                   .flags = local.flags,
+                                   .mac = interface.mac.abi()};
     tables.stations[{.vpc = interface.vni, .mac = interface.mac.abi(), .pad = 0}] = {.next_hop =
                                                                                          interface.primary_slot()};
-    if (interface.ifindex != 0)
-        tables.devices[{.ifindex = interface.ifindex}] = {.interface = interface.id};
+    if (local.ifindex != 0)
+        tables.devices[{.ifindex = local.ifindex}] = {.interface = local.id};
 }
 
 void add_vacancy(const NextHopSlot& slot, Tables& tables)

@@ -4,9 +4,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include "plan/effective_routes.h"
 #include "plan/facts.h"
@@ -76,23 +79,28 @@ struct PlannedAddress {
     NextHopSlot slot;
 };
 
-struct PlannedInterface {
-    std::string vpc;
-    std::uint32_t vni = 0;
-    std::string subnet;
-    std::uint32_t subnet_id = 0;
-    std::string host;
-    std::uint32_t host_id = 0; // 0: this one, or none
-    Mac mac;
-    std::vector<PlannedAddress> addresses; // the first is the primary one
-
-    // Of a local interface only.
-    std::uint32_t id = 0; // 0: not local
+// What only an interface of this host has.
+struct PlannedLocal {
+    std::uint32_t id = 0;
     std::string device;
     unsigned ifindex = 0; // 0: the device is not there
     std::uint32_t generation = 0;
     std::uint16_t flags = 0;
+};
 
+// There may be a million of them: names are borrowed from PlannerState::words.
+struct PlannedInterface {
+    const std::string* vpc = nullptr;
+    const std::string* host = nullptr;
+    std::uint32_t vni = 0;
+    std::uint32_t subnet_id = 0;
+    std::uint32_t host_id = 0; // 0: this one, or none
+    Mac mac;
+    boost::container::small_vector<PlannedAddress, 1> addresses; // the first is the primary one
+    std::unique_ptr<PlannedLocal> local;
+
+    // 0: it is not on this host.
+    std::uint32_t id() const { return local ? local->id : 0; }
     // 0: it got none.
     std::uint32_t primary_slot() const { return addresses.empty() ? 0 : addresses.front().slot.index; }
 };

@@ -25,7 +25,8 @@ Scope scope_of(const PlannerState& state, const Model& model, const ResourceIds&
     if (state.is_first || is_declared != state.self.has_value())
         include_everything(scope, state, model);
     include_facts(scope, state, facts);
-    include_touched(scope, state, model, touched);
+    if (!state.is_first) // else everything is in scope that is wanted here
+        include_touched(scope, state, model, touched);
     for (const auto& name : state.starved_hosts)
         include_touched(scope, state, model, {{Host::kKind, name}});
     scope.interfaces.insert(state.starved_interfaces.begin(), state.starved_interfaces.end());
@@ -52,12 +53,12 @@ Planner::Planner(Planner&&) noexcept = default;
 Planner& Planner::operator=(Planner&&) noexcept = default;
 Planner::~Planner() = default;
 
-void Planner::adopt(const Tables& observed)
+void Planner::adopt(Tables observed)
 {
-    state_->tables = observed;
+    state_->tables = std::move(observed);
     for_each_table([&](const auto& table) {
         if (table.delete_writes_zeroes())
-            std::erase_if(state_->tables.*table.rows, [](const auto& row) { return is_zero(row.second); });
+            erase_if(state_->tables.*table.rows, [](const auto& row) { return is_zero(row.second); });
     });
     if (const auto row = state_->tables.settings.find(0); row != state_->tables.settings.end())
         row->second.events = 0;

@@ -77,7 +77,7 @@ public:
 
     // What the kernel holds from an earlier run. Once, before the first update, which then plans everything, keeps
     // ids, serials and generations, and returns the differences to these rows.
-    void adopt(const Tables& observed);
+    void adopt(Tables observed);
     // Plans anew `touched` (every resource that changed, came or went) and what depends on them. Returns only
     // differences; with the same inputs again there are none. The first call plans the whole model.
     PlanResult update(const Model&, const ResourceIds& touched, const Facts&);
@@ -87,7 +87,7 @@ public:
     const Tables& tables() const;
     const Attachments& attachments() const;
     // The tunnel endpoints whose underlay path must be known: hosts with an interface in a VPC that is present here.
-    std::set<Address> peers() const;
+    const std::set<Address>& peers() const;
 
     // Names for the numbers in the tables; empty when there is none.
     std::string interface_name(std::uint32_t id) const;

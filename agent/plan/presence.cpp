@@ -47,7 +47,10 @@ void settle_presence(Scope& scope, PlannerState& state, const Model& model, bool
 
     for (const auto& name : scope.interfaces) {
         const auto place = is_declared ? place_of(state, model, name) : std::nullopt;
-        if (const auto old = state.locals.find(name); old != state.locals.end())
+        const auto old = state.locals.find(name);
+        if (!place && old == state.locals.end())
+            continue;
+        if (old != state.locals.end())
             remember(old->second);
         if (place)
             remember(*place);

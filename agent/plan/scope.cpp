@@ -25,10 +25,10 @@ void for_each_difference(const Map& before, const Map& now, Act act)
 
 void include_interfaces_of(Scope& scope, const Model& model, const ResourceId& id)
 {
-    for (auto& name : model.referrers<Interface>(id)) {
+    model.for_each_referrer<Interface>(id, [&](const Interface& interface) {
         ++scope.visits;
-        scope.interfaces.insert(std::move(name));
-    }
+        scope.interfaces.insert(interface.name);
+    });
 }
 
 void include_host(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
@@ -72,8 +72,9 @@ void include_route_table(Scope& scope, const Model& model, const std::string& na
 void include_vpc(Scope& scope, const PlannerState& state, const Model& model, const std::string& vpc)
 {
     scope.vpcs.insert(vpc);
-    const auto& interfaces = members_of(state.planned_interfaces, vpc);
-    scope.interfaces.insert(interfaces.begin(), interfaces.end());
+    if (const auto planned = state.planned_interfaces.find(vpc); planned != state.planned_interfaces.end())
+        for (const std::string* name : planned->second)
+            scope.interfaces.insert(*name);
     const auto& subnets = members_of(state.planned_subnets, vpc);
     scope.subnets.insert(subnets.begin(), subnets.end());
     for (const auto& [name, where] : state.declared_tables)

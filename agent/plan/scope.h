@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include "plan/state.h"
 
 namespace vpcd {
@@ -13,7 +15,7 @@ struct Scope {
     std::set<std::string> hosts;
     std::set<std::string> vpcs;
     std::set<std::string> subnets;
-    std::set<std::string> interfaces;
+    boost::unordered_flat_set<std::string> interfaces;
     std::set<TableName> tables;
     std::set<std::string> declared_tables; // RouteTable documents
     std::size_t visits = 0;

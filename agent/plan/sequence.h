@@ -1,6 +1,7 @@
 // Changes one after another, as one change.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "plan/tables.h"
@@ -11,6 +12,8 @@ namespace vpcd {
 template <typename Key, typename Value>
 Changes<Key, Value> sequence(const Changes<Key, Value>& first, const Changes<Key, Value>& second)
 {
+    if (second.empty() && (first.deletes.empty() || first.upserts.empty()))
+        return first;
     std::map<Key, std::optional<Value>, ByBytes> last;
     for (const auto* changes : {&first, &second}) {
         for (const auto& key : changes->deletes)

@@ -4,7 +4,11 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include "plan/id_pool.h"
 #include "plan/planned.h"
@@ -36,6 +40,23 @@ inline void remove_member(Members& members, const std::string& group, const std:
         members.erase(found);
 }
 
+// Words that many things share, each kept once.
+class Words {
+public:
+    const std::string* keep(const std::string& word) { return &*words_.insert(word).first; }
+
+private:
+    std::unordered_set<std::string> words_;
+};
+
+struct HashName {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+};
+
+// The address of a name stays while its interface is planned.
+using PlannedInterfaces = std::unordered_map<std::string, PlannedInterface, HashName, std::equal_to<>>;
+
 inline const std::set<std::string>& members_of(const Members& members, std::string_view group)
 {
     static const std::set<std::string> kNone;
@@ -62,7 +83,8 @@ struct PlannerState {
     std::map<std::string, PlannedVpc> vpcs;
     std::map<std::string, PlannedSubnet> subnets;
     std::map<TableName, PlannedTable> route_tables;
-    std::map<std::string, PlannedInterface> interfaces;
+    Words words; // names of VPCs and hosts
+    PlannedInterfaces interfaces;
     Attachments attachments;
 
     NextHopSlots next_hops;
@@ -79,14 +101,15 @@ struct PlannerState {
     Members locals_by_device;
 
     // Members of the VPCs that are present.
-    Members planned_interfaces;                             // by VPC
+    std::map<std::string, boost::unordered_flat_set<const std::string*>> planned_interfaces; // by VPC
     Members planned_subnets;                                // by VPC
     std::map<TableName, std::set<std::string>> table_users; // subnets with a local interface
     std::map<std::string, TableName> declared_tables;       // where the routes of each RouteTable are
 
     std::map<std::uint32_t, std::string> vpc_by_vni;
     std::map<Address, std::string> host_by_address;
-    std::map<std::string, std::size_t> peer_interfaces; // how many each other host has in VPCs present here
+    std::unordered_map<std::string, std::size_t> peer_interfaces; // how many each other host has in VPCs present here
+    std::set<Address> peers;                                      // the tunnel endpoints of these hosts
 
     // Got no id for want of one: tried again at every update.
     std::set<std::string> starved_interfaces;

@@ -1,11 +1,15 @@
 // A kernel table as a value, and what turns one into another. Pure: no I/O, no clock, no log.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
-#include <map>
+#include <functional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace vpcd {
 
@@ -29,8 +33,41 @@ bool same_bytes(const T& left, const T& right)
     return std::memcmp(&left, &right, sizeof(T)) == 0;
 }
 
+struct HashBytes {
+    template <typename Key>
+    std::size_t operator()(const Key& key) const
+    {
+        static_assert(std::has_unique_object_representations_v<Key>);
+        if constexpr (std::is_integral_v<Key>)
+            return key;
+        else
+            return std::hash<std::string_view>{}({reinterpret_cast<const char*>(&key), sizeof(key)});
+    }
+};
+
+struct SameBytes {
+    template <typename Key>
+    bool operator()(const Key& left, const Key& right) const
+    {
+        return same_bytes(left, right);
+    }
+};
+
+// In no order. Compact and quick with a million rows.
 template <typename Key, typename Value>
-using Table = std::map<Key, Value, ByBytes>;
+using Table = boost::unordered_flat_map<Key, Value, HashBytes, SameBytes>;
+
+// Keys in order, for what people or tries read.
+template <typename Key, typename Value>
+std::vector<Key> sorted_keys(const Table<Key, Value>& table)
+{
+    std::vector<Key> keys;
+    keys.reserve(table.size());
+    for (const auto& [key, value] : table)
+        keys.push_back(key);
+    std::ranges::sort(keys, ByBytes{});
+    return keys;
+}
 
 template <typename Key, typename Value>
 struct Changes {
@@ -61,6 +98,8 @@ Changes<Key, Value> diff(const Table<Key, Value>& desired, const Table<Key, Valu
     for (const auto& [key, value] : observed)
         if (!desired.contains(key))
             changes.deletes.push_back(key);
+    std::ranges::sort(changes.upserts, ByBytes{}, &std::pair<Key, Value>::first);
+    std::ranges::sort(changes.deletes, ByBytes{});
     return changes;
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("interfaces of VPCs that are not here are not even looked at by the fi
         world.put(interface(name_of(i), "red-web", address_of(i), "node-b"));
 
     World fresh = network();
-    fresh.model = world.model;
+    fresh.model = std::move(world.model);
     CHECK(fresh.planner.update(fresh.model, {}, fresh.facts).visits < 100);
 }
 

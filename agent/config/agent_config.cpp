@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -96,27 +97,26 @@ AgentConfigResult load_agent_config(const std::string& path)
 
 AgentConfigResult parse_agent_config(const std::string& file, std::string_view text)
 {
-    YamlFile yaml = parse_yaml(file, text);
-    std::vector<Error> errors = std::move(yaml.errors);
+    const auto shared_file = std::make_shared<const std::string>(file);
+    std::vector<Error> found;
     AgentConfig config;
-
-    if (yaml.documents.size() > 1)
-        errors.push_back(Error::at({file, yaml.documents[1].line, yaml.documents[1].column},
-                                   "a second document; the agent's settings are one"));
-    if (!yaml.documents.empty()) {
-        const YamlNode& document = yaml.documents.front();
-        const auto shared_file = std::make_shared<const std::string>(file);
+    unsigned documents = 0;
+    auto errors = parse_yaml(file, text, [&](const YamlNode& document) {
         Origin origin{shared_file, document.line, document.column};
-        if (document.type == YamlNode::Type::Mapping) {
-            ReadingContext context{shared_file, origin, errors};
-            Reader reader{document, "the agent's configuration", {}, context};
-            AgentConfig::describe(config, reader);
-            reader.finish();
-        } else {
-            errors.push_back(Error::at(origin.at(), "the agent's configuration is a mapping of keys"));
+        if (++documents > 1) {
+            if (documents == 2)
+                found.push_back(Error::at(origin.at(), "a second document; the agent's settings are one"));
+            return;
         }
-        ConfigRules{origin, errors}.check(config);
-    }
+        if (document.type == YamlNode::Type::Mapping) {
+            ReadingContext context{file, origin, found};
+            Reader{document, {"the agent's configuration"}, context}.read_fields(config);
+        } else {
+            found.push_back(Error::at(origin.at(), "the agent's configuration is a mapping of keys"));
+        }
+        ConfigRules{origin, found}.check(config);
+    });
+    std::ranges::move(found, std::back_inserter(errors));
     if (errors.empty())
         return config;
     sort_errors(errors);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/parse_files.h"
 #include "model/defaults.h"
 
 namespace vpcd {
@@ -23,8 +24,8 @@ Error declared_twice(const Declaration& declaration, const Origin& first)
 
 std::expected<ResourceIds, std::vector<Error>> Documents::update(Files files)
 {
-    for (auto& [path, text] : files)
-        pending_[path] = text ? parse_documents(path, *text) : ParsedFile{};
+    for (auto& [path, parsed] : parse_files(files))
+        pending_[path] = std::move(parsed);
     files.clear(); // much text, not needed from here
 
     Change change;

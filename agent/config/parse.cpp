@@ -1,6 +1,7 @@
 #include "config/parse.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 #include <fmt/format.h>
@@ -67,13 +68,11 @@ private:
         const YamlNode* name = find_word(document, "name");
         Origin origin{file_, document.line, document.column};
         std::vector<Error> errors;
-        ReadingContext context{file_, origin, errors};
-        Reader reader{
-            document, name ? fmt::format("{} {}", Kind::kKind, name->text) : std::string{Kind::kKind}, {}, context};
-        reader.skip("kind");
+        ReadingContext context{*file_, origin, errors};
+        Reader reader{document, {Kind::kKind, name ? name->text : std::string_view{}}, context};
         Kind value;
-        Kind::describe(value, reader);
-        reader.finish();
+        reader.skip("kind");
+        reader.read_fields(value);
 
         if (errors.empty()) {
             layouts_.share(origin);
@@ -82,7 +81,7 @@ private:
             return;
         }
         if (name)
-            result_.unreadable.ids.insert({Kind::kKind, name->text});
+            result_.unreadable.ids.insert({Kind::kKind, std::string{name->text}});
         else
             result_.unreadable.others = true;
         std::ranges::move(errors, std::back_inserter(result_.errors));
@@ -97,13 +96,11 @@ private:
 
 ParsedFile parse_documents(const std::string& file, std::string_view text)
 {
-    YamlFile yaml = parse_yaml(file, text);
     ParsedFile result;
-    result.unreadable.others = !yaml.errors.empty();
-    result.errors = std::move(yaml.errors);
     DocumentParser parser{std::make_shared<const std::string>(file), result};
-    for (const auto& document : yaml.documents)
-        parser.parse(document);
+    auto errors = parse_yaml(file, text, [&](const YamlNode& document) { parser.parse(document); });
+    result.unreadable.others |= !errors.empty();
+    std::ranges::move(errors, std::back_inserter(result.errors));
     return result;
 }
 

@@ -1,37 +1,71 @@
 #include "config/reader.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "model/kind_names.h"
 
 namespace vpcd {
 
+FieldPath::FieldPath(const FieldPath& parent, std::string_view key)
+    : parent_(&parent), key_(key), hash_(parent.parent_ ? parent.hash_.then(".").then(key) : PathHash{key})
+{
+}
+
+FieldPath::FieldPath(const FieldPath& parent, std::size_t index) : parent_(&parent), index_(index)
+{
+    std::array<char, 24> digits{'['};
+    char* const end = std::to_chars(digits.data() + 1, digits.data() + digits.size() - 1, index).ptr;
+    *end = ']';
+    hash_ = parent.hash_.then({digits.data(), end + 1});
+}
+
+std::string FieldPath::text() const
+{
+    if (!parent_)
+        return {};
+    const std::string before = parent_->text();
+    if (key_.empty())
+        return fmt::format("{}[{}]", before, index_);
+    return before.empty() ? std::string{key_} : fmt::format("{}.{}", before, key_);
+}
+
 const YamlEntry* Reader::take(std::string_view key)
 {
-    keys_.push_back(key);
-    for (std::size_t i = 0; i < mapping_.entries.size(); ++i)
-        if (mapping_.entries[i].key.text == key) {
-            is_known_[i] = true;
-            return &mapping_.entries[i];
+    // Most documents have their keys in the order in which they are asked for.
+    const auto& entries = mapping_.entries;
+    for (std::size_t i = 0, at = taken_; i < entries.size(); ++i, ++at) {
+        if (at >= entries.size())
+            at = 0;
+        if (entries[at].key.text == key) {
+            ++taken_;
+            return &entries[at];
         }
+    }
     return nullptr;
 }
 
-void Reader::finish()
+void Reader::report_left_over(const std::vector<std::string_view>& known)
 {
-    for (std::size_t i = 0; i < mapping_.entries.size(); ++i) {
-        if (is_known_[i])
+    for (const auto& [key, value] : mapping_.entries) {
+        if (std::ranges::find(known, key.text) != known.end())
             continue;
-        const YamlNode& key = mapping_.entries[i].key;
-        const auto meant = closest(key.text, keys_);
-        const auto hint = meant.empty() ? fmt::format("the keys are {}", fmt::join(keys_, ", "))
+        const auto meant = closest(key.text, known);
+        const auto hint = meant.empty() ? fmt::format("the keys are {}", fmt::join(known, ", "))
                                         : fmt::format("did you mean '{}'?", meant);
-        context_.report(key.line, key.column, fmt::format("{} has no key '{}'; {}", what_, key.text, hint));
+        context_.report(key.line, key.column, fmt::format("{} has no key '{}'; {}", title(), key.text, hint));
     }
 }
 
-bool Reader::expect(const YamlNode& node, YamlNode::Type type, const std::string& path, std::string_view wanted)
+std::string Reader::title() const
+{
+    if (title_.kind.empty())
+        return fmt::format("'{}'", path_.text());
+    return fmt::format("{}{}{}", title_.kind, title_.name.empty() ? "" : " ", title_.name);
+}
+
+bool Reader::expect(const YamlNode& node, YamlNode::Type type, const FieldPath& path, std::string_view wanted)
 {
     if (node.type == type)
         return true;
@@ -40,19 +74,19 @@ bool Reader::expect(const YamlNode& node, YamlNode::Type type, const std::string
     return false;
 }
 
-void Reader::report(const YamlNode& node, const std::string& path, std::string_view problem)
+void Reader::report(const YamlNode& node, const FieldPath& path, std::string_view problem)
 {
-    context_.report(node.line, node.column, fmt::format("{}: {}", path, problem));
+    context_.report(node.line, node.column, fmt::format("{}: {}", path.text(), problem));
 }
 
-void Reader::report_choice(const YamlNode& node, const std::string& path, const std::vector<std::string_view>& words)
+void Reader::report_choice(const YamlNode& node, const FieldPath& path, const std::vector<std::string_view>& words)
 {
     const auto meant = closest(node.text, words);
     const auto hint = meant.empty() ? std::string{} : fmt::format("; did you mean '{}'?", meant);
     report(node, path, fmt::format("'{}' is none of {}{}", node.text, fmt::join(words, ", "), hint));
 }
 
-void Reader::read(const YamlNode& node, const std::string& path, std::string& value)
+void Reader::read(const YamlNode& node, const FieldPath& path, std::string& value)
 {
     if (!expect(node, YamlNode::Type::Scalar, path, "a word"))
         return;
@@ -63,7 +97,7 @@ void Reader::read(const YamlNode& node, const std::string& path, std::string& va
     value = node.text;
 }
 
-void Reader::read(const YamlNode& node, const std::string& path, bool& value)
+void Reader::read(const YamlNode& node, const FieldPath& path, bool& value)
 {
     if (!expect(node, YamlNode::Type::Scalar, path, "true or false"))
         return;
@@ -72,15 +106,15 @@ void Reader::read(const YamlNode& node, const std::string& path, bool& value)
     value = node.text == "true";
 }
 
-void Reader::read(const YamlNode& node, const std::string& path, unsigned& value)
+void Reader::read(const YamlNode& node, const FieldPath& path, unsigned& value)
 {
     if (!expect(node, YamlNode::Type::Scalar, path, "a number"))
         return;
     unsigned parsed = 0;
-    const char* const end = node.text.data() + node.text.size();
-    const auto [stop, error] = std::from_chars(node.text.data(), end, parsed);
+    const auto [stop, error] = std::from_chars(node.text.data(), node.text.data() + node.text.size(), parsed);
     // A leading zero would be octal to other readers of YAML.
-    const bool is_decimal = stop == end && (node.text.size() == 1 || node.text.front() != '0');
+    const bool is_decimal =
+        stop == node.text.data() + node.text.size() && (node.text.size() == 1 || node.text.front() != '0');
     if (error == std::errc::result_out_of_range)
         report(node, path, fmt::format("{} is too large", node.text));
     else if (node.is_quoted || error != std::errc{} || !is_decimal)

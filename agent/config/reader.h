@@ -1,5 +1,6 @@
 // Reads one mapping into a struct that describes its fields (model/fields.h). Every problem is reported, not only the
-// first, each where it stands.
+// first, each where it stands. A field type needs one `read`. What is right costs no text: paths and sentences are
+// made for errors alone.
 #pragma once
 
 #include <memory>
@@ -19,35 +20,74 @@ namespace vpcd {
 
 // What all readers of one document share.
 struct ReadingContext {
-    std::shared_ptr<const std::string> file;
+    const std::string& file;
     Origin& origin; // gets the place of every field
     std::vector<Error>& errors;
 
     void report(unsigned line, unsigned column, std::string sentence)
     {
-        errors.push_back(Error::at({*file, line, column}, std::move(sentence)));
+        errors.push_back(Error::at({file, line, column}, std::move(sentence)));
     }
+};
+
+// "routes[2].nextHop", by its last part.
+class FieldPath {
+public:
+    FieldPath() = default;
+    FieldPath(const FieldPath& parent, std::string_view key);
+    FieldPath(const FieldPath& parent, std::size_t index);
+
+    PathHash hash() const { return hash_; }
+    std::string text() const;
+
+private:
+    const FieldPath* parent_ = nullptr; // none: the document
+    std::string_view key_;              // empty: an item of a list
+    std::size_t index_ = 0;
+    PathHash hash_;
 };
 
 class Reader {
 public:
-    // `what` is said when a key is missing: "Subnet web-a". `path` is that of the mapping: "" or "routes[2]."
-    Reader(const YamlNode& mapping, std::string what, std::string path, ReadingContext& context)
-        : mapping_(mapping),
-          what_(std::move(what)),
-          path_(std::move(path)),
-          context_(context),
-          is_known_(mapping.entries.size())
+    // What errors call the whole document: "Subnet web-a".
+    struct Title {
+        std::string_view kind;
+        std::string_view name = {};
+    };
+    Reader(const YamlNode& document, Title title, ReadingContext& context)
+        : mapping_(document), title_(title), context_(context)
     {
+        context.origin.reserve(document.entries.size());
     }
 
+    // A key that is no field, such as `kind`.
+    void skip(std::string_view key)
+    {
+        skipped_ = key;
+        take(key);
+    }
+    // All fields. What is left over then was not asked for.
+    template <Described T>
+    void read_fields(T& value)
+    {
+        T::describe(value, *this);
+        if (taken_ < mapping_.entries.size()) {
+            Keys keys;
+            if (!skipped_.empty())
+                keys.all.push_back(skipped_);
+            T::describe(value, keys);
+            report_left_over(keys.all);
+        }
+    }
+
+    // For describe().
     template <typename T>
     void required(std::string_view key, T& value, Reference = {})
     {
         if (const YamlEntry* entry = take(key))
             read_entry(*entry, value);
         else
-            context_.report(mapping_.line, mapping_.column, fmt::format("{} has no '{}'", what_, key));
+            context_.report(mapping_.line, mapping_.column, fmt::format("{} has no '{}'", title(), key));
     }
     template <typename T>
     void optional(std::string_view key, T& value, Reference = {})
@@ -55,90 +95,95 @@ public:
         if (const YamlEntry* entry = take(key))
             read_entry(*entry, value);
     }
-    // A key that is no field, such as `kind`.
-    void skip(std::string_view key) { take(key); }
-    // After all fields: what is left over was not asked for.
-    void finish();
 
 private:
+    struct Keys {
+        std::vector<std::string_view> all;
+        void required(std::string_view key, auto&&, Reference = {}) { all.push_back(key); }
+        void optional(std::string_view key, auto&&, Reference = {}) { all.push_back(key); }
+    };
+
+    Reader(const YamlNode& mapping, const FieldPath& path, ReadingContext& context)
+        : mapping_(mapping), path_(path), context_(context)
+    {
+    }
+
     const YamlEntry* take(std::string_view key);
+    void report_left_over(const std::vector<std::string_view>& known);
+    std::string title() const;
 
     template <typename T>
     void read_entry(const YamlEntry& entry, T& value)
     {
-        const std::string path = path_ + entry.key.text;
-        // An empty value has no place of its own.
-        const YamlNode& shown = entry.value.type == YamlNode::Type::Null ? entry.key : entry.value;
-        context_.origin.add(path, shown.line, shown.column);
+        const FieldPath path{path_, entry.key.text};
+        context_.origin.add(path.hash(), entry.value.line, entry.value.column);
         if (entry.value.type == YamlNode::Type::Null)
-            context_.report(shown.line, shown.column,
-                            fmt::format("'{}' is empty; leave it out or give it a value", path));
+            context_.report(entry.value.line, entry.value.column,
+                            fmt::format("'{}' is empty; leave it out or give it a value", path.text()));
         else
             read(entry.value, path, value);
     }
 
     template <typename T>
-    void read(const YamlNode& node, const std::string& path, std::vector<T>& value);
+    void read(const YamlNode& node, const FieldPath& path, std::vector<T>& value);
     template <typename T>
-    void read(const YamlNode& node, const std::string& path, std::optional<T>& value)
+    void read(const YamlNode& node, const FieldPath& path, std::optional<T>& value)
     {
         read(node, path, value.emplace());
     }
     template <Described T>
-    void read(const YamlNode& node, const std::string& path, T& value);
+    void read(const YamlNode& node, const FieldPath& path, T& value);
     template <Named T>
-    void read(const YamlNode& node, const std::string& path, T& value);
-    void read(const YamlNode& node, const std::string& path, std::string& value);
-    void read(const YamlNode& node, const std::string& path, bool& value);
-    void read(const YamlNode& node, const std::string& path, unsigned& value);
-    void read(const YamlNode& node, const std::string& path, Address& value) { parse(node, path, value); }
-    void read(const YamlNode& node, const std::string& path, Mac& value) { parse(node, path, value); }
-    void read(const YamlNode& node, const std::string& path, Prefix& value) { parse(node, path, value); }
+    void read(const YamlNode& node, const FieldPath& path, T& value);
+    void read(const YamlNode& node, const FieldPath& path, std::string& value);
+    void read(const YamlNode& node, const FieldPath& path, bool& value);
+    void read(const YamlNode& node, const FieldPath& path, unsigned& value);
+    void read(const YamlNode& node, const FieldPath& path, Address& value) { parse(node, path, value); }
+    void read(const YamlNode& node, const FieldPath& path, Mac& value) { parse(node, path, value); }
+    void read(const YamlNode& node, const FieldPath& path, Prefix& value) { parse(node, path, value); }
 
     template <typename T>
-    void parse(const YamlNode& node, const std::string& path, T& value);
+    void parse(const YamlNode& node, const FieldPath& path, T& value);
     // False, and reported, when it is another type of node.
-    bool expect(const YamlNode& node, YamlNode::Type type, const std::string& path, std::string_view wanted);
-    void report(const YamlNode& node, const std::string& path, std::string_view problem);
-    void report_choice(const YamlNode& node, const std::string& path, const std::vector<std::string_view>& words);
+    bool expect(const YamlNode& node, YamlNode::Type type, const FieldPath& path, std::string_view wanted);
+    void report(const YamlNode& node, const FieldPath& path, std::string_view problem);
+    void report_choice(const YamlNode& node, const FieldPath& path, const std::vector<std::string_view>& words);
 
     const YamlNode& mapping_;
-    std::string what_;
-    std::string path_;
+    FieldPath path_;
+    Title title_{}; // of a document
     ReadingContext& context_;
-    std::vector<std::string_view> keys_; // that were asked for
-    std::vector<bool> is_known_;         // of each entry
+    std::string_view skipped_;
+    std::size_t taken_ = 0; // entries; each key is asked for once
 };
 
 template <typename T>
-void Reader::read(const YamlNode& node, const std::string& path, std::vector<T>& value)
+void Reader::read(const YamlNode& node, const FieldPath& path, std::vector<T>& value)
 {
     if (!expect(node, YamlNode::Type::Sequence, path, "a list"))
         return;
     value.clear();
+    value.reserve(node.items.size());
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-        const auto item_path = fmt::format("{}[{}]", path, i);
-        context_.origin.add(item_path, node.items[i].line, node.items[i].column);
+        const FieldPath item_path{path, i};
+        context_.origin.add(item_path.hash(), node.items[i].line, node.items[i].column);
         read(node.items[i], item_path, value.emplace_back());
     }
 }
 
 template <Described T>
-void Reader::read(const YamlNode& node, const std::string& path, T& value)
+void Reader::read(const YamlNode& node, const FieldPath& path, T& value)
 {
-    if (!expect(node, YamlNode::Type::Mapping, path, "a mapping of keys"))
-        return;
-    Reader nested{node, fmt::format("'{}'", path), path + ".", context_};
-    T::describe(value, nested);
-    nested.finish();
+    if (expect(node, YamlNode::Type::Mapping, path, "a mapping of keys"))
+        Reader{node, path, context_}.read_fields(value);
 }
 
 template <Named T>
-void Reader::read(const YamlNode& node, const std::string& path, T& value)
+void Reader::read(const YamlNode& node, const FieldPath& path, T& value)
 {
-    std::vector<std::string_view> words;
     if (!expect(node, YamlNode::Type::Scalar, path, "a word"))
         return;
+    std::vector<std::string_view> words;
     for (const auto& [word, meaning] : names(value)) {
         if (word == node.text) {
             value = meaning;
@@ -150,7 +195,7 @@ void Reader::read(const YamlNode& node, const std::string& path, T& value)
 }
 
 template <typename T>
-void Reader::parse(const YamlNode& node, const std::string& path, T& value)
+void Reader::parse(const YamlNode& node, const FieldPath& path, T& value)
 {
     if (!expect(node, YamlNode::Type::Scalar, path, "a word"))
         return;

@@ -1,9 +1,12 @@
-// YAML text -> a tree that remembers where everything stands. Exceptions of yaml-cpp stop here.
+// YAML text -> trees that remember where everything stands.
 // What a document of this product never needs is refused before it can do harm: bytes that are not printable UTF-8,
 // files above 64 MiB and documents above 2 MiB, deep nesting, aliases that expand without measure, a key twice in one
 // mapping.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,23 +16,24 @@
 namespace vpcd {
 
 inline constexpr std::size_t kLargestFile = std::size_t{64} << 20;
-// The parser keeps all words of a "[...]" or "{...}" in memory until it is closed, at many times their size.
 inline constexpr std::size_t kLargestDocument = std::size_t{2} << 20;
 inline constexpr unsigned kDeepestNesting = 32;
 inline constexpr std::size_t kMostAliasedNodes = 100'000; // per file
+inline constexpr unsigned kMostDirectives = 16;           // per document
 
 struct YamlEntry;
 
+// Owns nothing: texts lie in the file's text, the rest in the arena of the document.
 struct YamlNode {
-    enum class Type { Null, Scalar, Sequence, Mapping };
+    enum class Type : std::uint8_t { Null, Scalar, Sequence, Mapping };
 
     Type type = Type::Null;
     bool is_quoted = false;
-    unsigned line = 0;              // from 1
-    unsigned column = 0;            // from 1
-    std::string text;               // Scalar
-    std::vector<YamlNode> items;    // Sequence
-    std::vector<YamlEntry> entries; // Mapping; keys are distinct
+    unsigned line = 0;                  // from 1
+    unsigned column = 0;                // from 1
+    std::string_view text;              // Scalar
+    std::span<const YamlNode> items;    // Sequence
+    std::span<const YamlEntry> entries; // Mapping; keys are distinct
 };
 
 struct YamlEntry {
@@ -37,12 +41,10 @@ struct YamlEntry {
     YamlNode value;
 };
 
-struct YamlFile {
-    std::vector<YamlNode> documents; // without the empty ones
-    std::vector<Error> errors;       // one for each document that could not be read
-};
-
-// A broken document does not hide the errors of the ones behind it: reading goes on at the next "---".
-YamlFile parse_yaml(const std::string& file, std::string_view text);
+// Calls `take` for each document that is not empty, in the order of the text; its tree lives until `take` returns.
+// Returns one error for each document that could not be read: a broken document does not hide the ones behind it,
+// reading goes on at the next "---".
+std::vector<Error> parse_yaml(const std::string& file, std::string_view text,
+                              const std::function<void(const YamlNode&)>& take);
 
 } // namespace vpcd

@@ -1,5 +1,7 @@
 #include "config/yaml_text.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace vpcd {
@@ -45,24 +47,66 @@ bool is_marker(std::string_view line, std::string_view marker)
             std::string_view{" \t\r"}.find(line[marker.size()]) != std::string_view::npos);
 }
 
+// Blocks of a constant size, so that the compiler tests many bytes at once.
+bool all_bytes(std::string_view text, auto&& is_good)
+{
+    constexpr std::size_t kBlock = 32;
+    std::size_t at = 0;
+    for (; at + kBlock <= text.size(); at += kBlock) {
+        unsigned char bad = 0;
+        for (std::size_t i = 0; i < kBlock; ++i)
+            bad |= static_cast<unsigned char>(!is_good(static_cast<unsigned char>(text[at + i])));
+        if (bad != 0)
+            return false;
+    }
+    return std::ranges::all_of(text.substr(at), [&](char c) { return is_good(static_cast<unsigned char>(c)); });
+}
+
+bool is_ascii_text(std::string_view text)
+{
+    return all_bytes(
+        text, [](unsigned char c) { return ((c >= 0x20) & (c < 0x7f)) | (c == '\n') | (c == '\t') | (c == '\r'); });
+}
+
+// Only "%..." lines, comments and nothing: they are no document yet.
+bool is_prologue(std::string_view line)
+{
+    const auto first = line.find_first_not_of(" \t\r");
+    return first == line.npos || line[first] == '#' || line.front() == '%';
+}
+
 } // namespace
+
+bool is_plain_text(std::string_view text)
+{
+    return all_bytes(text, [](unsigned char c) { return ((c >= 0x20) & (c < 0x7f)) | (c == '\n'); });
+}
+
+std::pair<unsigned, unsigned> place_of(std::string_view text, std::size_t offset)
+{
+    const auto before = text.substr(0, offset);
+    const auto line = static_cast<unsigned>(std::ranges::count(before, '\n')) + 1;
+    return {line, static_cast<unsigned>(before.size() - (before.rfind('\n') + 1)) + 1};
+}
 
 std::optional<Error> find_foreign_byte(const std::string& file, std::string_view text)
 {
-    unsigned line = 1;
-    std::size_t line_start = 0;
     for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t length = sequence_length(text.substr(i));
-        if (length == 0 || is_control(byte)) {
-            const Location where{file, line, static_cast<unsigned>(i - line_start + 1)};
-            const auto what = length == 0 ? "is not UTF-8" : "is a control character";
-            return Error::at(where, fmt::format("byte 0x{:02x} {}; a document is plain UTF-8 text", byte, what));
+        constexpr std::size_t kAtOnce = 4096;
+        if (const auto ahead = text.substr(i, kAtOnce); is_ascii_text(ahead)) {
+            i += ahead.size();
+            continue;
         }
-        i += length;
-        if (byte == '\n') {
-            ++line;
-            line_start = i;
+        for (const std::size_t stop = std::min(i + kAtOnce, text.size()); i < stop;) {
+            const auto byte = static_cast<unsigned char>(text[i]);
+            const std::size_t length = sequence_length(text.substr(i));
+            if (length == 0 || is_control(byte)) {
+                const auto [line, column] = place_of(text, i);
+                const auto what = length == 0 ? "is not UTF-8" : "is a control character";
+                return Error::at({file, line, column},
+                                 fmt::format("byte 0x{:02x} {}; a document is plain UTF-8 text", byte, what));
+            }
+            i += length;
         }
     }
     return std::nullopt;
@@ -74,21 +118,30 @@ std::vector<TextPiece> split_documents(std::string_view text)
     std::size_t start = 0;
     unsigned start_line = 0;
     unsigned line = 0;
+    bool has_directive = false; // in the lines before a document
+    bool has_content = false;
     const auto cut = [&](std::size_t end, std::size_t next, unsigned next_line) {
         if (end > start)
             pieces.push_back({text.substr(start, end - start), start_line});
         start = next;
         start_line = next_line;
+        has_directive = has_content = false;
     };
 
     for (std::size_t at = 0; at < text.size(); ++line) {
         const auto newline = text.find('\n', at);
         const std::size_t end = newline == text.npos ? text.size() : newline + 1;
         const auto content = text.substr(at, (newline == text.npos ? end : newline) - at);
-        if (is_marker(content, "---"))
-            cut(at, at, line);
-        else if (is_marker(content, "..."))
+        if (is_marker(content, "---")) {
+            if (has_content || !has_directive)
+                cut(at, at, line);
+            has_content = true;
+        } else if (is_marker(content, "...")) {
             cut(at, end, line + 1);
+        } else if (!has_content) {
+            has_content = !is_prologue(content);
+            has_directive |= content.starts_with('%');
+        }
         at = end;
     }
     cut(text.size(), text.size(), line);

@@ -16,18 +16,28 @@ Origin Origin::generated(const Location& cause)
     return origin;
 }
 
-void Origin::add(std::string path, unsigned line, unsigned column)
+Origin::Layout& Origin::layout()
 {
     if (!layout_)
         layout_ = std::make_shared<Layout>();
-    layout_->push_back({std::move(path), line - line_, column});
+    return *layout_;
+}
+
+void Origin::reserve(std::size_t fields)
+{
+    layout().reserve(fields);
+}
+
+void Origin::add(PathHash path, unsigned line, unsigned column)
+{
+    layout().push_back({path, line - line_, column});
 }
 
 const Origin::Field* Origin::find(std::string_view path) const
 {
     if (!layout_)
         return nullptr;
-    const auto found = std::ranges::find(*layout_, path, &Field::path);
+    const auto found = std::ranges::find(*layout_, PathHash{path}, &Field::path);
     return found == layout_->end() ? nullptr : &*found;
 }
 

@@ -1,6 +1,7 @@
 // Where a resource was written, so that a broken rule can be shown at the field that breaks it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -11,6 +12,25 @@
 
 namespace vpcd {
 
+// A path that grows to its end: four bytes, whatever its length, as many resources remember many (FNV-1a).
+class PathHash {
+public:
+    constexpr PathHash() = default;
+    constexpr explicit PathHash(std::string_view path) : PathHash(PathHash{}.then(path)) {}
+
+    constexpr PathHash then(std::string_view text) const
+    {
+        PathHash longer = *this;
+        for (const char c : text)
+            longer.value_ = (longer.value_ ^ static_cast<unsigned char>(c)) * 0x01000193u;
+        return longer;
+    }
+    friend auto operator<=>(PathHash, PathHash) = default;
+
+private:
+    std::uint32_t value_ = 0x811c9dc5;
+};
+
 // Fields are found by their path: "cidr", "routes[2].nextHop.interface".
 class Origin {
 public:
@@ -19,7 +39,9 @@ public:
     // Of a resource without a document: where the need for it arose.
     static Origin generated(const Location& cause);
 
-    void add(std::string path, unsigned line, unsigned column);
+    void add(PathHash path, unsigned line, unsigned column);
+    void add(std::string_view path, unsigned line, unsigned column) { add(PathHash{path}, line, column); }
+    void reserve(std::size_t fields);
     // The place of a field; when it was not written, of what encloses it: at last, of the document.
     Location at(std::string_view path = {}) const;
     // The document has this very field.
@@ -34,7 +56,7 @@ private:
     friend class LayoutPool;
 
     struct Field {
-        std::string path;
+        PathHash path;
         unsigned lines; // below the document's first
         unsigned column;
 
@@ -43,6 +65,7 @@ private:
     using Layout = std::vector<Field>;
 
     const Field* find(std::string_view path) const;
+    Layout& layout();
 
     std::shared_ptr<const std::string> file_;
     std::shared_ptr<Layout> layout_;

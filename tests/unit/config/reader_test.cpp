@@ -81,7 +81,7 @@ TEST_CASE("malformed documents are refused at the place of the mistake")
         {"an empty value",
          "kind: Host\nname: h\naddress:\nzone: ~\n",
          {"net.yaml:3:1: 'address' is empty; leave it out or give it a value",
-          "net.yaml:4:1: 'zone' is empty; leave it out or give it a value"}},
+          "net.yaml:4:7: 'zone' is empty; leave it out or give it a value"}},
         {"an empty text",
          "kind: Host\nname: h\naddress: 192.0.2.1\ndevice: ''\n",
          {"net.yaml:4:9: device: the text is empty; leave the key out or give it a value"}},

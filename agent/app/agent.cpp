@@ -46,8 +46,12 @@ Result<void> Agent::open_kernel()
     if (!dataplane)
         return fail(dataplane.error());
     dataplane_ = std::move(*dataplane);
-    for (const auto& map : dataplane_->programs().renewed())
-        spdlog::warn("table {} has a new layout or size: made anew", map);
+    for (const auto& fate : dataplane_->programs().upgrade().fates()) {
+        const auto level = is_loss(fate)                                          ? spdlog::level::warn
+                           : fate.fate == Fate::Keep || fate.fate == Fate::Create ? spdlog::level::debug
+                                                                                  : spdlog::level::info;
+        spdlog::log(level, "{}", describe(fate));
+    }
 
     auto kernel = HostKernel::open(context_);
     if (!kernel)

@@ -73,6 +73,19 @@ std::vector<Error> Dataplane::apply(const PlanChanges& changes)
     return errors;
 }
 
+std::vector<Error> Dataplane::attach(const std::set<Hook>& wanted)
+{
+    Upgrade& upgrade = programs_.upgrade();
+    if (auto named = upgrade.take_names(); !named)
+        return {named.error()};
+    auto errors = hooks_.apply(wanted, programs_);
+    if (!errors.empty() || upgrade.is_finished())
+        return errors; // while a program of an earlier agent may run, its tables stay
+    if (auto finished = upgrade.finish(); !finished)
+        errors.push_back(finished.error());
+    return errors;
+}
+
 Result<void> Dataplane::produce_events(bool on)
 {
     events_ = on;

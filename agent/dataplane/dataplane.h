@@ -23,7 +23,8 @@ public:
     Result<Tables> observe() const;
     // Adds what will be referenced, switches, removes what no one references any more. Goes on past what fails.
     std::vector<Error> apply(const PlanChanges&);
-    std::vector<Error> attach(const std::set<Hook>& wanted) { return hooks_.apply(wanted, programs_); }
+    // Also completes what the start began: old tables end when no old program is left.
+    std::vector<Error> attach(const std::set<Hook>& wanted);
     bool is_attached(const Hook& hook) const { return hooks_.is_attached(hook); }
     // Drop events are produced only while somebody reads them.
     Result<void> produce_events(bool on);

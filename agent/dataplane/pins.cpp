@@ -15,6 +15,15 @@ bool is_bpf_file_system(const std::filesystem::path& path)
     return statfs(path.c_str(), &info) == 0 && info.f_type == BPF_FS_MAGIC;
 }
 
+std::vector<std::string> names_in(const std::filesystem::path& directory)
+{
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+        names.push_back(entry.path().filename().string());
+    return names;
+}
+
 } // namespace
 
 Result<Pins> Pins::open(std::filesystem::path directory)
@@ -36,13 +45,14 @@ Result<Pins> Pins::open(std::filesystem::path directory)
     return pins;
 }
 
+std::vector<std::string> Pins::map_names() const
+{
+    return names_in(maps());
+}
+
 std::vector<std::string> Pins::link_names() const
 {
-    std::vector<std::string> names;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(links(), error))
-        names.push_back(entry.path().filename().string());
-    return names;
+    return names_in(links());
 }
 
 } // namespace vpcd

@@ -13,10 +13,14 @@ class Pins {
 public:
     // Creates the directories; mounts nothing. The directory must be on a BPF file system.
     static Result<Pins> open(std::filesystem::path directory);
+    // To look at what is there, if anything.
+    static Pins at(std::filesystem::path directory) { return Pins{std::move(directory)}; }
+
+    const std::filesystem::path& directory() const { return directory_; }
 
     std::filesystem::path maps() const { return directory_ / "maps"; }
     std::filesystem::path links() const { return directory_ / "links"; }
-    // Names of the pinned links.
+    std::vector<std::string> map_names() const;
     std::vector<std::string> link_names() const;
 
 private:

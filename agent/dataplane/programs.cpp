@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <unistd.h>
 
 #include <clock.skel.h>
 #include <interface.skel.h>
 #include <underlay.skel.h>
 #include <xdp.skel.h>
 
-#include "base/unique_fd.h"
 #include "dataplane/log.h"
 
 namespace vpcd {
@@ -28,28 +26,6 @@ struct Deleter {
 
 template <typename Skeleton, auto Destroy>
 using Owned = std::unique_ptr<Skeleton, Deleter<Destroy>>;
-
-// Would libbpf take the pinned map for this one?
-bool is_same(const bpf_map_info& pinned, const bpf_map* map)
-{
-    return pinned.type == bpf_map__type(map) && pinned.key_size == bpf_map__key_size(map) &&
-           pinned.value_size == bpf_map__value_size(map) && pinned.max_entries == bpf_map__max_entries(map) &&
-           pinned.map_flags == bpf_map__map_flags(map);
-}
-
-// Takes away the name of a pinned map that has another layout.
-bool retire_if_different(const bpf_map* map)
-{
-    const char* path = bpf_map__pin_path(map);
-    const UniqueFd fd{path ? bpf_obj_get(path) : -1};
-    bpf_map_info info{};
-    __u32 length = sizeof(info);
-
-    if (!fd || bpf_map_get_info_by_fd(fd.get(), &info, &length) || is_same(info, map))
-        return false;
-    ::unlink(path);
-    return true;
-}
 
 void resize(bpf_object* object, const MapSizes& sizes)
 {
@@ -78,10 +54,9 @@ Programs::Programs(Programs&&) noexcept = default;
 Programs& Programs::operator=(Programs&&) noexcept = default;
 Programs::~Programs() = default;
 
-Result<Programs> Programs::load(const Pins& pins, const MapSizes& sizes)
+Result<void> Programs::open(const Pins& pins, const MapSizes& sizes)
 {
-    Programs programs;
-    Objects& objects = *programs.objects_;
+    Objects& objects = *objects_;
     const std::string root = pins.maps().string();
     LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = root.c_str());
 
@@ -91,18 +66,40 @@ Result<Programs> Programs::load(const Pins& pins, const MapSizes& sizes)
     objects.clock.reset(clock_bpf__open_opts(&options));
     if (!objects.interface || !objects.underlay || !objects.xdp || !objects.clock)
         return fail(bpf_error(errno, "open the embedded programs"));
-
-    for (bpf_object* object : objects.all()) {
+    for (bpf_object* object : objects.all())
         resize(object, sizes);
-        bpf_map* map = nullptr;
-        bpf_object__for_each_map(map, object) if (retire_if_different(map))
-            programs.renewed_.emplace_back(bpf_map__name(map));
+
+    auto upgrade = Upgrade::plan(pins, objects.all());
+    if (!upgrade)
+        return fail(upgrade.error());
+    upgrade_ = std::move(*upgrade);
+    return {};
+}
+
+Result<std::vector<MapFate>> Programs::preview(const Pins& pins, const MapSizes& sizes)
+{
+    Programs programs;
+    if (auto opened = programs.open(pins, sizes); !opened)
+        return fail(opened.error());
+    return programs.upgrade_->fates();
+}
+
+Result<Programs> Programs::load(const Pins& pins, const MapSizes& sizes)
+{
+    Programs programs;
+    if (auto opened = programs.open(pins, sizes); !opened)
+        return fail(opened.error());
+    if (auto prepared = programs.upgrade_->prepare(); !prepared)
+        return fail(prepared.error());
+
+    for (bpf_object* object : programs.objects_->all()) {
         if (const int error = bpf_object__load(object))
             return fail(bpf_error(error, std::string{"load programs of "} + bpf_object__name(object)));
 
         bpf_program* program = nullptr;
         bpf_object__for_each_program(program, object) programs.programs_[bpf_program__name(program)] =
             bpf_program__fd(program);
+        bpf_map* map = nullptr;
         bpf_object__for_each_map(map, object)
         {
             if (!bpf_map__pin_path(map))
@@ -111,6 +108,8 @@ Result<Programs> Programs::load(const Pins& pins, const MapSizes& sizes)
             programs.max_entries_[bpf_map__name(map)] = bpf_map__max_entries(map);
         }
     }
+    if (auto filled = programs.upgrade_->fill(); !filled)
+        return fail(filled.error());
     for (const auto& [name, fd] : programs.maps_)
         programs.map_names_.push_back(name);
     return programs;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "dataplane/pins.h"
+#include "dataplane/upgrade.h"
 
 struct bpf_object;
 
@@ -21,9 +22,11 @@ struct MapSizes {
 
 class Programs {
 public:
-    // Maps that are pinned already are used as they are, unless their layout or size is another: then they are made
-    // anew (programs that still run keep the old ones until they are replaced). `renewed` tells which.
+    // Maps that are pinned already are used as they are; where the layout or the size is another, upgrade() says what
+    // becomes of them, and its last steps are the caller's.
     static Result<Programs> load(const Pins&, const MapSizes&);
+    // What load() would do to the maps. Changes nothing.
+    static Result<std::vector<MapFate>> preview(const Pins&, const MapSizes&);
     Programs(Programs&&) noexcept;
     Programs& operator=(Programs&&) noexcept;
     ~Programs();
@@ -33,19 +36,21 @@ public:
     int map(const std::string& name) const;
     std::uint32_t max_entries(const std::string& map) const;
     const std::vector<std::string>& map_names() const { return map_names_; }
-    const std::vector<std::string>& renewed() const { return renewed_; }
+    Upgrade& upgrade() { return *upgrade_; }
+    const Upgrade& upgrade() const { return *upgrade_; }
 
 private:
     struct Objects;
 
     Programs();
+    Result<void> open(const Pins&, const MapSizes&);
 
     std::unique_ptr<Objects> objects_;
+    std::unique_ptr<Upgrade> upgrade_;                 // refers to objects_
     std::map<std::string, int, std::less<>> programs_; // borrowed from objects_
     std::map<std::string, int, std::less<>> maps_;
     std::map<std::string, std::uint32_t, std::less<>> max_entries_;
     std::vector<std::string> map_names_;
-    std::vector<std::string> renewed_;
 };
 
 } // namespace vpcd

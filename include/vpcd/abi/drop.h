@@ -42,13 +42,13 @@ struct drop_key {
 	__u32 vpc;       /* VNI, 0: not known (then `interface` is 0 too) */
 	__u32 interface; /* local interface concerned, 0: none */
 	__u32 reason;    /* enum drop_reason */
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct drop_key, 12);
 
 struct drop_count {
 	__u64 packets;
 	__u64 bytes;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct drop_count, 16);
 
 /* Which program saw it: id, name. */

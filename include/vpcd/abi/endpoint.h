@@ -6,7 +6,7 @@
 struct endpoint_key {
 	struct address address;
 	__u32 vpc;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct endpoint_key, 20);
 
 enum endpoint_flags {
@@ -17,7 +17,7 @@ struct endpoint {
 	__u32 next_hop; /* index into `next_hops` */
 	__u32 subnet;   /* id */
 	__u32 flags;    /* enum endpoint_flags */
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct endpoint, 12);
 
 /* One per address of an instance. Routes and flows point here, so a move to another host is one write.
@@ -29,7 +29,7 @@ struct next_hop {
 	__u32 interface; /* index into `interfaces` when host is 0; both 0: nowhere */
 	struct mac mac;  /* of the instance */
 	__u16 pad;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct next_hop, 24);
 
 /* A local instance by its MAC: who a decapsulated Ethernet frame is for. */
@@ -37,10 +37,10 @@ struct station_key {
 	__u32 vpc;
 	struct mac mac;
 	__u16 pad;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct station_key, 12);
 
 struct station {
 	__u32 next_hop;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct station, 4);

@@ -14,7 +14,7 @@ struct flow_key {
 	__be16 destination_port;
 	__u8 protocol; /* IPPROTO_ */
 	__u8 pad[3];
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct flow_key, 48);
 
 /* A router instance sends on what it received: the same addresses and ports enter a host twice. `entry` keeps the
@@ -52,5 +52,5 @@ struct flow {
 	__be16 new_destination_port;
 	struct address new_source;
 	struct address new_destination;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct flow, 96);

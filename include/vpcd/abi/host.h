@@ -18,18 +18,18 @@ struct host {
 	struct mac destination_mac;
 	struct mac source_mac;
 	__be32 gateway; /* IPv4 next hop on the underlay; 0: on link */
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct host, 56);
 
 /* A tunnel endpoint we believe. */
 struct vtep_key {
 	struct address address;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct vtep_key, 16);
 
 struct vtep {
 	__u32 host; /* index into `hosts` */
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct vtep, 4);
 
 /* The one element of `settings`. */
@@ -39,5 +39,5 @@ struct settings {
 	__u32 tunnel_ifindex; /* the kernel's vxlan device in metadata mode; 0: none */
 	__u32 events;         /* non-zero: somebody reads drop events */
 	__u32 xdp_redirect;   /* non-zero: XDP delivers straight to devices that accept it */
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct settings, 32);

@@ -13,12 +13,12 @@ enum interface_flags {
 
 struct device_key {
 	__u32 ifindex;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct device_key, 4);
 
 struct device {
 	__u32 interface; /* index into `interfaces` */
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct device, 4);
 
 struct interface {
@@ -29,7 +29,7 @@ struct interface {
 	__u32 next_hop;   /* its own entry in `next_hops`, by which others reach its primary address */
 	__u16 flags;      /* enum interface_flags */
 	struct mac mac;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct interface, 28);
 
 /* What an instance sent (tx) and received (rx), per CPU. Bytes are of the inner Ethernet frame. */
@@ -38,5 +38,5 @@ struct interface_counters {
 	__u64 tx_bytes;
 	__u64 rx_packets;
 	__u64 rx_bytes;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct interface_counters, 32);

@@ -11,7 +11,7 @@ struct route_key {
 	__u32 vpc;
 	__u32 table;
 	struct address address;
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct route_key, 28);
 
 /* What a route leads to: id, name. */
@@ -31,5 +31,5 @@ enum route_kind {
 struct route {
 	__u32 kind;     /* enum route_kind */
 	__u32 next_hop; /* ROUTE_INTERFACE: index into `next_hops` */
-};
+} VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct route, 8);

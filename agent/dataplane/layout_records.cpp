@@ -1,0 +1,83 @@
+#include "dataplane/layout_records.h"
+
+#include <array>
+#include <bpf/bpf.h>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "dataplane/log.h"
+
+namespace vpcd {
+
+namespace {
+
+constexpr std::uint32_t kMaps = 256;
+using Text = std::array<char, 4096>; // ends with a zero
+
+bool is_ours(int fd)
+{
+    bpf_map_info info{};
+    __u32 length = sizeof(info);
+    return bpf_map_get_info_by_fd(fd, &info, &length) == 0 && info.type == BPF_MAP_TYPE_HASH &&
+           info.key_size == sizeof(std::uint32_t) && info.value_size == sizeof(Text);
+}
+
+} // namespace
+
+LayoutRecords LayoutRecords::look(const std::filesystem::path& pin)
+{
+    UniqueFd fd{bpf_obj_get(pin.c_str())};
+    if (fd && !is_ours(fd.get()))
+        fd.reset();
+    return LayoutRecords{std::move(fd)};
+}
+
+Result<LayoutRecords> LayoutRecords::open(const std::filesystem::path& pin)
+{
+    if (auto found = look(pin); found.fd_)
+        return found;
+    ::unlink(pin.c_str());
+    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+    UniqueFd fd{bpf_map_create(BPF_MAP_TYPE_HASH, kLayoutsPin, sizeof(std::uint32_t), sizeof(Text), kMaps, &options)};
+    if (!fd)
+        return fail(bpf_error(errno, "create the table of layouts"));
+    if (bpf_obj_pin(fd.get(), pin.c_str()))
+        return fail(bpf_error(errno, "pin " + pin.string()));
+    return LayoutRecords{std::move(fd)};
+}
+
+std::optional<MapLayout> LayoutRecords::find(std::uint32_t map) const
+{
+    Text text{};
+    if (!fd_ || bpf_map_lookup_elem(fd_.get(), &map, text.data()))
+        return std::nullopt;
+    text.back() = 0;
+    return parse_map_layout(text.data());
+}
+
+Result<void> LayoutRecords::put(std::uint32_t map, const MapLayout& layout) const
+{
+    Text text{};
+    const std::string words = to_text(layout);
+    if (words.size() >= text.size())
+        return fail(Error::system(E2BIG, "record the layout of a table"));
+    std::memcpy(text.data(), words.data(), words.size());
+    if (const int error = bpf_map_update_elem(fd_.get(), &map, text.data(), BPF_ANY))
+        return fail(bpf_error(error, "record the layout of a table"));
+    return {};
+}
+
+void LayoutRecords::keep_only(const std::set<std::uint32_t>& maps) const
+{
+    std::vector<std::uint32_t> gone;
+    std::uint32_t map = 0;
+    for (int error = bpf_map_get_next_key(fd_.get(), nullptr, &map); !error;
+         error = bpf_map_get_next_key(fd_.get(), &map, &map))
+        if (!maps.contains(map))
+            gone.push_back(map);
+    for (const auto id : gone)
+        bpf_map_delete_elem(fd_.get(), &id);
+}
+
+} // namespace vpcd

@@ -33,11 +33,20 @@ Agent::Agent(boost::asio::io_context& context, AgentConfig config)
 Result<std::unique_ptr<Agent>> Agent::start(boost::asio::io_context& context, AgentConfig config)
 {
     std::unique_ptr<Agent> agent{new Agent(context, std::move(config))};
-    for (auto step : {&Agent::open_kernel, &Agent::open_source, &Agent::open_api})
+    for (auto step : {&Agent::take_directories, &Agent::open_kernel, &Agent::open_source, &Agent::open_api})
         if (auto done = ((*agent).*step)(); !done)
             return fail(done.error());
     agent->wait_for_signal();
     return agent;
+}
+
+Result<void> Agent::take_directories()
+{
+    auto locks = make_directories(config_);
+    if (!locks)
+        return fail(locks.error());
+    locks_ = std::move(*locks);
+    return {};
 }
 
 Result<void> Agent::open_kernel()
@@ -95,11 +104,7 @@ Result<void> Agent::open_api()
     ring_readable_.assign(::dup(ring_->fd()));
     wait_for_drops();
 
-    std::error_code error;
-    std::filesystem::create_directories(config_.runtime_directory, error);
-    if (error)
-        return fail(Error::system(error.value(), "create " + config_.runtime_directory));
-    auto server = Server::open(context_, std::filesystem::path{config_.runtime_directory} / "vpcd.sock",
+    auto server = Server::open(context_, std::filesystem::path{config_.runtime_directory} / kSocketName,
                                make_api(*views_, *feed_));
     if (!server)
         return fail(server.error());

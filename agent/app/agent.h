@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "app/agent_views.h"
+#include "app/directories.h"
 #include "app/reconciler.h"
 #include "config/documents.h"
 #include "dataplane/drop_ring.h"
@@ -24,6 +25,7 @@ public:
 
 private:
     explicit Agent(boost::asio::io_context& context, AgentConfig config);
+    Result<void> take_directories();
     Result<void> open_kernel();
     Result<void> open_source();
     Result<void> open_api();
@@ -34,6 +36,7 @@ private:
 
     boost::asio::io_context& context_;
     AgentConfig config_;
+    std::vector<DirectoryLock> locks_;
     Documents documents_;
     std::unique_ptr<Dataplane> dataplane_;
     std::unique_ptr<HostKernel> kernel_;

@@ -8,7 +8,9 @@
 
 #include "app/agent.h"
 #include "app/check.h"
+#include "app/check_upgrade.h"
 #include "app/options.h"
+#include "app/purge.h"
 
 namespace {
 
@@ -19,11 +21,12 @@ std::string host_name()
     return name;
 }
 
-// A directory can be checked on a machine without an agent: then all settings are defaults.
+// Documents can be checked, and what an agent has left removed, on a machine without settings: then all are defaults.
 vpcd::AgentConfigResult load_config(const vpcd::Options& options)
 {
     struct stat info{};
-    auto config = !options.check.empty() && ::stat(options.config.c_str(), &info) != 0
+    const bool is_optional = !options.check.empty() || options.purge;
+    auto config = is_optional && ::stat(options.config.c_str(), &info) != 0
                       ? vpcd::AgentConfigResult{vpcd::AgentConfig{}}
                       : vpcd::load_agent_config(options.config);
     if (config && !options.host.empty())
@@ -70,6 +73,10 @@ int main(int argc, char** argv)
     }
     if (!options->check.empty())
         return vpcd::check_documents(*config, options->check);
+    if (options->check_upgrade)
+        return vpcd::check_upgrade(*config);
+    if (options->purge)
+        return vpcd::purge(*config);
     open_log(config->log_level);
     return run_agent(*config);
 }

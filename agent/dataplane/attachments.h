@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "dataplane/filters.h"
 #include "dataplane/hooks.h"
 #include "dataplane/pins.h"
 #include "dataplane/programs.h"
@@ -13,7 +14,7 @@ namespace vpcd {
 
 class HookSet {
 public:
-    // What an earlier agent has left is known by its pins.
+    // What an earlier agent has left is known by its pins, and its filters by their numbers.
     explicit HookSet(const Pins& pins);
 
     // Goes on past what fails. Hooks an earlier agent left get the programs of now, in one step each; hooks nobody
@@ -22,8 +23,11 @@ public:
     bool is_attached(const Hook& hook) const { return attached_.contains(hook); }
 
 private:
+    void end_unwanted(const std::set<Hook>& wanted);
+
     const Pins* pins_;
-    std::set<Hook> inherited_; // pinned by an earlier agent, not taken over yet
+    std::set<Hook> inherited_;      // pinned by an earlier agent, not taken over yet
+    std::set<FilterPlace> filters_; // of ours, whoever attached them
     std::map<Hook, Attachment> attached_;
 };
 

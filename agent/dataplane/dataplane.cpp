@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "dataplane/log.h"
 #include "dataplane/map.h"
 
 namespace vpcd {
@@ -25,6 +26,12 @@ Result<std::unique_ptr<Dataplane>> Dataplane::open(const std::filesystem::path& 
     if (!clock)
         return fail(clock.error());
     return std::unique_ptr<Dataplane>{new Dataplane(std::move(*pins), std::move(*programs), *clock)};
+}
+
+Result<std::vector<MapFate>> Dataplane::preview(const std::filesystem::path& pin_directory, const MapSizes& sizes)
+{
+    capture_libbpf_log();
+    return Programs::preview(Pins::at(pin_directory), sizes);
 }
 
 Result<Tables> Dataplane::observe() const

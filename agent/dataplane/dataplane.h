@@ -16,6 +16,8 @@ namespace vpcd {
 class Dataplane {
 public:
     static Result<std::unique_ptr<Dataplane>> open(const std::filesystem::path& pin_directory, const MapSizes&);
+    // What open() would do to the tables an earlier agent has left. Changes nothing.
+    static Result<std::vector<MapFate>> preview(const std::filesystem::path& pin_directory, const MapSizes&);
     Dataplane(const Dataplane&) = delete;
     Dataplane& operator=(const Dataplane&) = delete;
 

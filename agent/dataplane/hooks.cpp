@@ -7,14 +7,12 @@
 #include <linux/if_link.h>
 #include <unistd.h>
 
+#include "dataplane/filters.h"
 #include "dataplane/log.h"
 
 namespace vpcd {
 
 namespace {
-
-constexpr __u32 kFilterHandle = 0x76; // ours among the filters of a device
-constexpr __u32 kFilterPriority = 0x76;
 
 bpf_attach_type attach_type(Direction direction)
 {
@@ -42,35 +40,6 @@ unsigned link_ifindex(int link, Direction direction)
 Error attach_error(const Hook& hook, int code)
 {
     return bpf_error(code, fmt::format("attach {} to device {}", hook.program, hook.ifindex));
-}
-
-bpf_tc_hook clsact_hook(const Hook& hook)
-{
-    bpf_tc_hook clsact{};
-    clsact.sz = sizeof(clsact);
-    clsact.ifindex = static_cast<int>(hook.ifindex);
-    clsact.attach_point = hook.direction == Direction::Ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
-    return clsact;
-}
-
-Result<void> attach_filter(const Hook& hook, int program_fd)
-{
-    bpf_tc_hook clsact = clsact_hook(hook);
-    LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = program_fd, .flags = BPF_TC_F_REPLACE, .handle = kFilterHandle,
-                .priority = kFilterPriority);
-
-    if (const int error = bpf_tc_hook_create(&clsact); error && error != -EEXIST)
-        return fail(attach_error(hook, error));
-    if (const int error = bpf_tc_attach(&clsact, &options))
-        return fail(attach_error(hook, error));
-    return {};
-}
-
-void detach_filter(const Hook& hook)
-{
-    bpf_tc_hook clsact = clsact_hook(hook);
-    LIBBPF_OPTS(bpf_tc_opts, options, .handle = kFilterHandle, .priority = kFilterPriority);
-    bpf_tc_detach(&clsact, &options);
 }
 
 // XDP only in the driver: generic XDP is slower than TC, which is there anyway.
@@ -122,8 +91,8 @@ Result<Attachment> Attachment::attach(const Hook& hook, int program_fd, const st
     ::unlink(pin.c_str()); // of a device that is gone
     link = create_link(hook, program_fd);
     if (!link && errno == EINVAL && hook.direction != Direction::Xdp) { // no TCX before kernel 6.6
-        if (auto attached = attach_filter(hook, program_fd); !attached)
-            return fail(attached.error());
+        if (const int error = attach_filter({hook.ifindex, hook.direction}, program_fd))
+            return fail(attach_error(hook, error));
         return Attachment{hook, {}};
     }
     if (!link)
@@ -137,20 +106,14 @@ bool Attachment::is_alive() const
 {
     if (link_)
         return link_ifindex(link_.get(), hook_.direction) == hook_.ifindex;
-    bpf_tc_hook clsact = clsact_hook(hook_);
-    LIBBPF_OPTS(bpf_tc_opts, options, .handle = kFilterHandle, .priority = kFilterPriority);
-    return bpf_tc_query(&clsact, &options) == 0;
+    return has_filter({hook_.ifindex, hook_.direction});
 }
 
-void Attachment::detach(const Hook& hook, const std::filesystem::path& pin)
+void Attachment::detach(const std::filesystem::path& pin)
 {
     const UniqueFd link{bpf_obj_get(pin.c_str())};
-    if (!link) {
-        if (hook.direction != Direction::Xdp)
-            detach_filter(hook);
-        return;
-    }
-    bpf_link_detach(link.get());
+    if (link)
+        bpf_link_detach(link.get());
     ::unlink(pin.c_str());
 }
 

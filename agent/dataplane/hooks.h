@@ -10,10 +10,9 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "dataplane/direction.h"
 
 namespace vpcd {
-
-enum class Direction { Ingress, Egress, Xdp };
 
 struct Hook {
     std::string program; // name in bpf/
@@ -35,8 +34,9 @@ public:
     static Result<Attachment> attach(const Hook&, int program_fd, const std::filesystem::path& pin);
     // False: the device is gone, or somebody has detached us.
     bool is_alive() const;
-    // Ends it, and removes the pin.
-    static void detach(const Hook&, const std::filesystem::path& pin);
+    bool is_link() const { return static_cast<bool>(link_); }
+    // Ends the link pinned there, and removes the pin.
+    static void detach(const std::filesystem::path& pin);
 
 private:
     explicit Attachment(Hook hook, UniqueFd link) : hook_(std::move(hook)), link_(std::move(link)) {}

@@ -43,6 +43,11 @@ void capture_libbpf_log()
     libbpf_set_print(keep);
 }
 
+void discard_libbpf_log()
+{
+    warnings().clear();
+}
+
 Error bpf_error(int code, const std::string& doing)
 {
     std::string told = std::exchange(warnings(), {});

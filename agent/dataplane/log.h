@@ -11,6 +11,9 @@ namespace vpcd {
 // Routes libbpf's messages here. Once, before the first use of libbpf.
 void capture_libbpf_log();
 
+// After a call whose failure is no error.
+void discard_libbpf_log();
+
 // `code`: an errno, positive or negative. Adds what libbpf warned about since the last error.
 Error bpf_error(int code, const std::string& doing);
 

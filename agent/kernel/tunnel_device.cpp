@@ -22,7 +22,8 @@ Result<void> remove_device(Netlink& netlink, const std::string& name, unsigned i
 Result<void> create_device(Netlink& netlink, const std::string& name, std::uint16_t port)
 {
     Message request{RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{}};
-    request.put_string(IFLA_IFNAME, name).put_nested(IFLA_LINKINFO, [port](Message& info) {
+    request.put_string(IFLA_IFNAME, name).put_u32(IFLA_GROUP, kTunnelDeviceGroup);
+    request.put_nested(IFLA_LINKINFO, [port](Message& info) {
         info.put_string(IFLA_INFO_KIND, "vxlan").put_nested(IFLA_INFO_DATA, [port](Message& data) {
             data.put_u8(IFLA_VXLAN_COLLECT_METADATA, 1)
                 .put_u16(IFLA_VXLAN_PORT, htons(port))
@@ -33,7 +34,6 @@ Result<void> create_device(Netlink& netlink, const std::string& name, std::uint1
     return netlink.execute(request, fmt::format("create vxlan device {} on port {}", name, port));
 }
 
-// The kernel takes an alias only for a device that exists, so the mark cannot come with the creation.
 Result<void> mark_and_set_up(Netlink& netlink, const std::string& name, unsigned ifindex)
 {
     ifinfomsg header{};
@@ -53,10 +53,8 @@ Result<unsigned> create_tunnel_device(Netlink& netlink, const std::string& name,
         return fail(device.error());
     if (!*device)
         return fail(Error{ErrorSource::Netlink, ENODEV, fmt::format("device {} vanished after its creation", name)});
-    if (const auto is_up = mark_and_set_up(netlink, name, (*device)->ifindex); !is_up) {
-        (void)remove_device(netlink, name, (*device)->ifindex); // without the mark we would not know it again
+    if (const auto is_up = mark_and_set_up(netlink, name, (*device)->ifindex); !is_up)
         return fail(is_up.error());
-    }
     return (*device)->ifindex;
 }
 
@@ -73,6 +71,7 @@ std::optional<TunnelDevice> parse_tunnel_device(const nlmsghdr* message)
     device.ifindex = static_cast<unsigned>(header->ifi_index);
     device.is_up = (header->ifi_flags & IFF_UP) != 0;
     device.alias = attributes.string(IFLA_IFALIAS);
+    device.group = attributes.u32(IFLA_GROUP).value_or(0);
     const auto info = attributes.nested(IFLA_LINKINFO);
     if (info)
         device.kind = info->string(IFLA_INFO_KIND);
@@ -87,17 +86,23 @@ std::optional<TunnelDevice> parse_tunnel_device(const nlmsghdr* message)
     return device;
 }
 
+bool is_ours(const TunnelDevice& device)
+{
+    return device.alias.empty() ? device.group == kTunnelDeviceGroup : device.alias == kTunnelDeviceAlias;
+}
+
 TunnelDeviceStep diff_tunnel_device(std::uint16_t port, const std::optional<TunnelDevice>& observed)
 {
     if (!observed)
         return TunnelDeviceStep::Create;
-    if (observed->alias != kTunnelDeviceAlias)
+    if (!is_ours(*observed))
         return TunnelDeviceStep::Refuse;
     const bool is_equal = observed->kind == "vxlan" && observed->port == port && observed->has_metadata &&
                           !observed->has_learning && observed->accepts_zero_checksum_6;
     if (!is_equal)
         return TunnelDeviceStep::Recreate;
-    return observed->is_up ? TunnelDeviceStep::Nothing : TunnelDeviceStep::SetUp;
+    const bool is_complete = observed->is_up && !observed->alias.empty();
+    return is_complete ? TunnelDeviceStep::Nothing : TunnelDeviceStep::SetUp;
 }
 
 Result<std::optional<TunnelDevice>> observe_tunnel_device(Netlink& netlink, const std::string& name)
@@ -141,14 +146,16 @@ Result<unsigned> ensure_tunnel_device(Netlink& netlink, const std::string& name,
     return (*observed)->ifindex;
 }
 
-Result<void> remove_tunnel_device(Netlink& netlink, const std::string& name)
+Result<bool> remove_tunnel_device(Netlink& netlink, const std::string& name)
 {
     const auto observed = observe_tunnel_device(netlink, name);
     if (!observed)
         return fail(observed.error());
-    if (!*observed || (*observed)->alias != kTunnelDeviceAlias)
-        return {};
-    return remove_device(netlink, name, (*observed)->ifindex);
+    if (!*observed || !is_ours(**observed))
+        return false;
+    if (const auto removed = remove_device(netlink, name, (*observed)->ifindex); !removed)
+        return fail(removed.error());
+    return true;
 }
 
 } // namespace vpcd

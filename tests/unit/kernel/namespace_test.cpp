@@ -214,12 +214,20 @@ TEST_CASE("the tunnel device is made once, repaired, and removed", "[kernel][nam
     CHECK(tunnel_device(netlink, name) == TunnelDevice{.ifindex = *made,
                                                        .kind = "vxlan",
                                                        .alias = "vpcd",
+                                                       .group = kTunnelDeviceGroup,
                                                        .port = 4789,
                                                        .has_metadata = true,
                                                        .has_learning = false,
                                                        .accepts_zero_checksum_6 = true,
                                                        .is_up = true});
 
+    SECTION("known again by an agent that follows one which ended before it had set the alias")
+    {
+        ip_command("link set " + name + " down alias ''");
+        CHECK(ensure_tunnel_device(netlink, name, 4789) == *made);
+        CHECK(tunnel_device(netlink, name)->alias == "vpcd");
+        CHECK(tunnel_device(netlink, name)->is_up);
+    }
     SECTION("left alone when equal")
     {
         CHECK(ensure_tunnel_device(netlink, name, 4789) == *made);

@@ -188,6 +188,10 @@ TEST_CASE("the tunnel device is touched only as far as it differs", "[kernel][tu
         {"learning", with([](auto& d) { d.has_learning = true; }), TunnelDeviceStep::Recreate},
         {"strict checksums", with([](auto& d) { d.accepts_zero_checksum_6 = false; }), TunnelDeviceStep::Recreate},
         {"other kind, ours", with([](auto& d) { d.kind = "veth"; }), TunnelDeviceStep::Recreate},
+        {"just made, no alias yet", with([](auto& d) { d.alias = "", d.group = kTunnelDeviceGroup; }),
+         TunnelDeviceStep::SetUp},
+        {"our group, somebody's alias", with([](auto& d) { d.alias = "x", d.group = kTunnelDeviceGroup; }),
+         TunnelDeviceStep::Refuse},
         {"equal, not ours", with([](auto& d) { d.alias = ""; }), TunnelDeviceStep::Refuse},
         {"different, not ours", with([](auto& d) { d.alias = "x", d.port = 1; }), TunnelDeviceStep::Refuse},
     };

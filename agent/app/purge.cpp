@@ -1,0 +1,118 @@
+#include "app/purge.h"
+
+#include <cerrno>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/directories.h"
+#include "dataplane/removal.h"
+#include "kernel/clsact.h"
+#include "kernel/neighbours.h"
+#include "kernel/tunnel_device.h"
+
+namespace vpcd {
+
+namespace {
+
+class Report {
+public:
+    void removed(const std::string& what)
+    {
+        fmt::print("removed {}\n", what);
+        is_empty_ = false;
+    }
+    void removed(const std::vector<std::string>& lines)
+    {
+        for (const auto& line : lines)
+            removed(line);
+    }
+    void failed(const Error& error)
+    {
+        fmt::print(stderr, "{}\n", error.text());
+        exit_code_ = 1;
+    }
+    int end() const
+    {
+        if (is_empty_ && exit_code_ == 0)
+            fmt::print("nothing to remove\n");
+        return exit_code_;
+    }
+
+private:
+    bool is_empty_ = true;
+    int exit_code_ = 0;
+};
+
+void remove_clsact(Netlink& netlink, const std::set<unsigned>& devices, Report& report)
+{
+    for (const unsigned ifindex : devices) {
+        const auto removed = remove_idle_clsact(netlink, ifindex);
+        if (!removed)
+            report.failed(removed.error());
+        else if (*removed)
+            report.removed(fmt::format("clsact from device {}", ifindex));
+    }
+}
+
+void remove_device(Netlink& netlink, Report& report)
+{
+    const auto removed = remove_tunnel_device(netlink, kTunnelDevice);
+    if (!removed)
+        report.failed(removed.error());
+    else if (*removed)
+        report.removed(fmt::format("device {}", kTunnelDevice));
+}
+
+void remove_neighbours(Netlink& netlink, Report& report)
+{
+    const auto kept = observe_kept_neighbours(netlink);
+    if (!kept) {
+        report.failed(kept.error());
+        return;
+    }
+    for (const auto& [ifindex, address] : *kept) {
+        if (const auto released = release_neighbour(netlink, ifindex, address); !released)
+            report.failed(released.error());
+        else
+            report.removed(fmt::format("neighbour {} from device {}", to_string(address), ifindex));
+    }
+}
+
+void remove_runtime(const std::filesystem::path& directory, Report& report)
+{
+    const auto socket = directory / kSocketName;
+    struct stat info{};
+    if (::lstat(socket.c_str(), &info) == 0 && S_ISSOCK(info.st_mode) && ::unlink(socket.c_str()) == 0)
+        report.removed("socket " + socket.string());
+    if (::rmdir(directory.c_str()) == 0)
+        report.removed("directory " + directory.string());
+}
+
+} // namespace
+
+int purge(const AgentConfig& config)
+{
+    const auto locks = lock_directories(config);
+    if (!locks) {
+        fmt::print(stderr, "nothing removed: {}\n", locks.error().text());
+        return 1;
+    }
+
+    Report report;
+    const auto pins = Pins::at(config.pin_directory);
+    std::set<unsigned> filtered;
+    report.removed(remove_attachments(pins, filtered));
+    if (auto netlink = Netlink::open()) {
+        remove_clsact(*netlink, filtered, report);
+        remove_device(*netlink, report);
+        remove_neighbours(*netlink, report);
+    } else {
+        report.failed(netlink.error());
+    }
+    report.removed(remove_pins(pins));
+    remove_runtime(config.runtime_directory, report);
+    return report.end();
+}
+
+} // namespace vpcd

@@ -1,0 +1,22 @@
+// Our programs as clsact filters: kernels before 6.6 have no TCX links. A filter is known as ours by its handle and
+// priority; it outlives the agent without a pin, and is replaced in one step.
+#pragma once
+
+#include <set>
+#include <utility>
+
+#include "dataplane/direction.h"
+
+namespace vpcd {
+
+// Of a device's two directions, each holds one filter of ours at most.
+using FilterPlace = std::pair<unsigned, Direction>; // ifindex
+
+// 0 or an errno, negative. Replaces what is ours there.
+int attach_filter(const FilterPlace&, int program_fd);
+void detach_filter(const FilterPlace&);
+bool has_filter(const FilterPlace&);
+// On all devices of this network namespace.
+std::set<FilterPlace> observe_filters();
+
+} // namespace vpcd

@@ -34,8 +34,6 @@ Result<std::unique_ptr<DirectorySource>> DirectorySource::open(boost::asio::io_c
     std::unique_ptr<DirectorySource> source{new DirectorySource{context, std::move(directory), settle}};
     if (const auto armed = source->arm(); !armed)
         return fail(armed.error());
-    if (const auto names = list_documents(source->directory_); !names)
-        return fail(names.error());
     return source;
 }
 
@@ -56,8 +54,9 @@ void DirectorySource::watch(Handler handler)
     wait();
 }
 
-void DirectorySource::rescan()
+void DirectorySource::rescan(std::function<void()> done)
 {
+    rescanned_ = std::move(done);
     is_rescan_due_ = true;
     schedule(std::chrono::milliseconds{0});
 }
@@ -152,13 +151,17 @@ void DirectorySource::flush()
     timer_.cancel();
     first_event_.reset();
 
-    if (std::exchange(is_rescan_due_, false))
+    const bool is_rescan = std::exchange(is_rescan_due_, false);
+    if (is_rescan)
         find_names(errors);
     auto changes = read_changes(errors);
     if (!errors.empty() && error_handler_)
         error_handler_(std::move(errors));
     if (!changes.empty() && handler_)
         handler_(std::move(changes));
+    if (is_rescan)
+        if (const auto done = std::exchange(rescanned_, {}))
+            done();
 }
 
 void DirectorySource::find_names(std::vector<Error>& errors)

@@ -28,7 +28,8 @@ public:
     using Handler = std::function<void(Files)>;
     using ErrorHandler = std::function<void(std::vector<Error>)>;
 
-    // `settle`: how long after the last event of a burst it is read; at most ten times that after the first.
+    // The directory may appear later. `settle`: how long after the last event of a burst it is read; at most ten
+    // times that after the first.
     static Result<std::unique_ptr<DirectorySource>> open(boost::asio::io_context&, std::filesystem::path directory,
                                                          std::chrono::milliseconds settle);
     DirectorySource(const DirectorySource&) = delete;
@@ -39,8 +40,8 @@ public:
     // Called with what changed since last time; what was written anew with the same text did not change.
     void watch(Handler handler);
     void on_error(ErrorHandler handler) { error_handler_ = std::move(handler); }
-    // Looks at every file again, soon.
-    void rescan();
+    // Looks at every file again, soon; `done` follows what the handlers are told of it.
+    void rescan(std::function<void()> done = {});
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -68,6 +69,7 @@ private:
     std::set<std::string> being_written_;        // not to be read before they are closed
     bool is_lost_ = false;                       // watches may point to the wrong directory
     bool is_rescan_due_ = false;
+    std::function<void()> rescanned_;
 
     Handler handler_;
     ErrorHandler error_handler_;

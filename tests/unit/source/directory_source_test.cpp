@@ -348,13 +348,41 @@ TEST_CASE("a source that is destroyed with work pending leaves nothing behind", 
     CHECK(calls == 0);
 }
 
-TEST_CASE("a directory that is not there cannot be opened", "[source]")
+TEST_CASE("who asks for a rescan hears of its end after what it found", "[source]")
 {
     const TemporaryDirectory directory;
+    Watched watched{directory.path()};
+    write_file(directory.path() / "a.yaml", "one");
+    std::vector<std::optional<std::string>> texts_at_the_end;
+
+    watched.source().rescan([&] { texts_at_the_end.push_back(watched.text("a.yaml")); });
+    watched.until([&] { return !texts_at_the_end.empty(); });
+    write_file(directory.path() / "a.yaml", "two");
+    watched.until([&] { return watched.text("a.yaml") == "two"; });
+
+    CHECK(texts_at_the_end == std::vector<std::optional<std::string>>{"one"});
+}
+
+TEST_CASE("a directory that is not there yet cannot be read, and is watched for", "[source]")
+{
+    const TemporaryDirectory directory;
+    const auto later = directory.path() / "later" / "documents";
     boost::asio::io_context context;
+    auto source = DirectorySource::open(context, later, kSettle);
+    REQUIRE(source);
+    const auto nothing = (*source)->read_all();
+    REQUIRE_FALSE(nothing);
+    CHECK(nothing.error().code() == ENOENT);
+    Files told;
+    (*source)->watch([&](const Files& files) { told = files; });
 
-    const auto source = DirectorySource::open(context, directory.path() / "nowhere", kSettle);
+    std::filesystem::create_directories(later);
+    write_file(later / "a.yaml", "one");
 
-    REQUIRE_FALSE(source);
-    CHECK(source.error().code() == ENOENT);
+    const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+    while (told.empty()) {
+        REQUIRE(std::chrono::steady_clock::now() < deadline);
+        context.run_one_for(100ms);
+    }
+    CHECK(told.at((later / "a.yaml").string()) == "one");
 }

@@ -34,6 +34,13 @@ Error Error::config(std::string sentence)
     return {ErrorSource::Config, 0, std::move(sentence)};
 }
 
+Error Error::about(std::string resource) const
+{
+    Error same = *this;
+    same.resource_ = std::move(resource);
+    return same;
+}
+
 Error Error::during(std::string_view doing) const
 {
     Error outer = *this;

@@ -33,12 +33,15 @@ public:
     static Error system(int code, std::string doing);
     static Error config(std::string sentence);
 
+    // The same error, of a resource: "Interface web-1-eth0". Not part of the text, which names it where that helps.
+    Error about(std::string resource) const;
     // The same error, told by a layer above: "doing: what went wrong".
     Error during(std::string_view doing) const;
 
     ErrorSource source() const { return source_; }
     int code() const { return code_; }
     const Location& where() const { return where_; }
+    const std::string& resource() const { return resource_; } // empty: none in particular
     const std::string& sentence() const { return sentence_; }
     // With the location in front if there is one.
     std::string text() const;
@@ -48,6 +51,7 @@ private:
     int code_;
     std::string sentence_;
     Location where_;
+    std::string resource_;
 };
 
 template <typename T>

@@ -17,7 +17,8 @@ Error declared_twice(const Declaration& declaration, const Origin& first)
 {
     return Error::at(declaration.origin.at("name"),
                      fmt::format("{} is already declared at {}; kind and name are declared once",
-                                 to_string(declaration.id), to_string(first.at("name"))));
+                                 to_string(declaration.id), to_string(first.at("name"))))
+        .about(to_string(declaration.id));
 }
 
 } // namespace

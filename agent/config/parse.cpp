@@ -84,7 +84,8 @@ private:
             result_.unreadable.ids.insert({Kind::kKind, std::string{name->text}});
         else
             result_.unreadable.others = true;
-        std::ranges::move(errors, std::back_inserter(result_.errors));
+        for (const auto& error : errors)
+            result_.errors.push_back(name ? error.about(to_string(ResourceId{Kind::kKind, name->text})) : error);
     }
 
     std::shared_ptr<const std::string> file_;

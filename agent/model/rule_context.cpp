@@ -11,7 +11,7 @@ namespace vpcd {
 
 void RuleContext::report(std::string_view path, std::string sentence)
 {
-    errors_.push_back(Error::at(origin_->at(path), std::move(sentence)));
+    errors_.push_back(Error::at(origin_->at(path), std::move(sentence)).about(to_string(about_.id())));
 }
 
 std::vector<Error> RuleContext::take_errors()

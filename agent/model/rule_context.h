@@ -22,7 +22,11 @@ public:
     const Quotas& quotas() const { return quotas_; }
 
     // The resource that report() is about from now on. `origin` stays where it is meanwhile.
-    void about(const Origin& origin) { origin_ = &origin; }
+    void about(const ResourceKey& key, const Origin& origin)
+    {
+        about_ = key;
+        origin_ = &origin;
+    }
     // `path` of the field that breaks the rule; the sentence says what is wrong, and which rule.
     void report(std::string_view path, std::string sentence);
     std::vector<Error> take_errors();
@@ -51,6 +55,7 @@ private:
     const Model& model_;
     const ResourceIds& touched_;
     const Quotas& quotas_;
+    ResourceKey about_;
     const Origin* origin_ = nullptr;
     std::vector<Error> errors_;
     // Found once per check and VPC.

@@ -66,7 +66,7 @@ std::vector<Error> check(const Model& model, const ResourceIds& touched, const Q
             const auto* entry = model.all<Kind>().find(id.name);
             if (!entry)
                 return;
-            context.about(entry->origin);
+            context.about(id, entry->origin);
             context.check_name("name", entry->value.name);
             check_references(entry->value, unreadable, context);
             check(entry->value, context);

@@ -21,7 +21,8 @@ const Vpc* PlanPass::present_vpc(const std::string& name) const
 void PlanPass::report(const ResourceId& id, const Error& error)
 {
     const auto* origin = model_.origin(id);
-    errors.push_back(Error::at(origin ? origin->at() : Location{}, to_string(id) + ": " + error.sentence()));
+    errors.push_back(
+        Error::at(origin ? origin->at() : Location{}, to_string(id) + ": " + error.sentence()).about(to_string(id)));
 }
 
 void PlanPass::plan_vpcs()

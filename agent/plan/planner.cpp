@@ -90,8 +90,9 @@ PlanResult Planner::update(const Model& model, const ResourceIds& touched, const
     state.facts = facts;
     state.is_first = false;
     if (!is_declared)
-        result.errors.push_back(
-            Error::config("no Host document is named '" + state.options.host + "': nothing to do"));
+        result.errors.push_back(Error::config(
+            "no Host document is named '" + state.options.host + "'" +
+            (state.options.documents.empty() ? "" : " in " + state.options.documents) + ": nothing to do"));
     return result;
 }
 

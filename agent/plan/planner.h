@@ -24,7 +24,8 @@ namespace vpcd {
 inline constexpr std::string_view kTunnelDevice = "vpcd-vxlan";
 
 struct PlanOptions {
-    std::string host; // the name of this host's document
+    std::string host;           // the name of this host's document
+    std::string documents = {}; // where documents are read from, to say where one is missing; may be empty
     bool xdp_redirect = false;
     std::uint32_t endpoints = VPCD_MAX_ENDPOINTS; // size of the tables `endpoints` and `next_hops`
     std::uint32_t interfaces = VPCD_MAX_INTERFACES;

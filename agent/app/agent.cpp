@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include "app/drop_records.h"
+#include "app/headline.h"
+#include "app/log.h"
+#include "app/notify.h"
 #include "observe/api.h"
 
 namespace vpcd {
@@ -68,7 +71,10 @@ Result<void> Agent::open_kernel()
     kernel_ = std::move(*kernel);
     reconciler_ = std::make_unique<Reconciler>(context_, config_, documents_.model(), *kernel_, *dataplane_);
     views_ = std::make_unique<AgentViews>(config_, documents_, *reconciler_, *dataplane_);
-    kernel_->on_change([this](Changed) { reconciler_->refresh(); });
+    kernel_->on_change([this](Changed) {
+        reconciler_->refresh();
+        notify::status(headline());
+    });
     return reconciler_->adopt();
 }
 
@@ -125,26 +131,34 @@ void Agent::take(const DirectorySource::Files& files)
     }
     views_->note_files(files_.size());
 
+    notify::progress(fmt::format("checking {} files", files.size()));
     const auto changed = documents_.update(files);
     ChangeView view{.time = now(), .accepted = changed.has_value(), .errors = {}};
     if (changed) {
         spdlog::info("documents accepted: {} resources changed", changed->size());
+        notify::progress(fmt::format("applying {} resources", changed->size()));
         reconciler_->reconcile(*changed);
     } else {
         for (const auto& error : changed.error()) {
-            spdlog::error("{}", error.text());
+            log_error(error);
             view.errors.push_back(error.text());
         }
         spdlog::error("documents refused, nothing has changed");
     }
     views_->note_change(std::move(view));
+    notify::status(headline());
 }
 
 void Agent::note_sources(std::vector<Error> errors)
 {
     for (const auto& error : errors)
-        spdlog::error("{}", error.text());
+        log_error(error);
     views_->note_source_errors(std::move(errors));
+}
+
+std::string Agent::headline() const
+{
+    return vpcd::headline(config_, documents_, *reconciler_);
 }
 
 void Agent::wait_for_signal()
@@ -156,11 +170,13 @@ void Agent::wait_for_signal()
         if (error)
             return;
         if (signal != SIGHUP) {
+            notify::stopping("ending; the datapath goes on");
             spdlog::info("ending; the datapath goes on");
             context_.stop();
             return;
         }
-        source_->rescan();
+        notify::reloading();
+        source_->rescan([this] { notify::ready(headline()); });
         reconciler_->refresh();
         wait_for_signal();
     });

@@ -23,6 +23,8 @@ public:
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
 
+    std::string headline() const; // how the agent is, in one line
+
 private:
     explicit Agent(boost::asio::io_context& context, AgentConfig config);
     Result<void> take_directories();

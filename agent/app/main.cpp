@@ -1,7 +1,6 @@
 // vpcd: the agent of one host.
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +8,8 @@
 #include "app/agent.h"
 #include "app/check.h"
 #include "app/check_upgrade.h"
+#include "app/log.h"
+#include "app/notify.h"
 #include "app/options.h"
 #include "app/purge.h"
 
@@ -36,14 +37,6 @@ vpcd::AgentConfigResult load_config(const vpcd::Options& options)
     return config;
 }
 
-void open_log(const std::string& level)
-{
-    spdlog::set_default_logger(spdlog::stderr_color_mt("vpcd"));
-    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
-    spdlog::set_level(spdlog::level::from_str(level));
-    spdlog::flush_on(spdlog::level::trace);
-}
-
 int run_agent(const vpcd::AgentConfig& config)
 {
     boost::asio::io_context context{1};
@@ -52,6 +45,8 @@ int run_agent(const vpcd::AgentConfig& config)
         spdlog::critical("cannot start: {}", agent.error().text());
         return 1;
     }
+    vpcd::notify::ready((*agent)->headline());
+    const vpcd::Watchdog watchdog{context, [&agent] { return (*agent)->headline(); }};
     context.run();
     return 0;
 }
@@ -77,6 +72,6 @@ int main(int argc, char** argv)
         return vpcd::check_upgrade(*config);
     if (options->purge)
         return vpcd::purge(*config);
-    open_log(config->log_level);
+    vpcd::open_log(config->log_level, config->host);
     return run_agent(*config);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <spdlog/spdlog.h>
 
+#include "app/log.h"
 #include "dataplane/xdp_features.h"
 #include "plan/sequence.h"
 
@@ -22,6 +23,7 @@ Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& conf
       kernel_(kernel),
       dataplane_(dataplane),
       planner_(PlanOptions{.host = config.host,
+                           .documents = config.documents,
                            .xdp_redirect = config.datapath.decapsulation == Decapsulation::XdpRedirect,
                            .endpoints = config.datapath.endpoints}),
       timer_(context)
@@ -138,7 +140,7 @@ void Reconciler::note(std::vector<Error> errors)
 {
     for (auto& error : errors) {
         if (logged_.insert(error.text()).second)
-            spdlog::error("{}", error.text());
+            log_error(error);
         errors_.push_back(std::move(error));
     }
 }

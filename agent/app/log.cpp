@@ -1,0 +1,34 @@
+#include "app/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "app/journal_sink.h"
+
+namespace vpcd {
+
+void open_log(const std::string& level, const std::string& host)
+{
+    if (is_journal(STDERR_FILENO))
+        spdlog::set_default_logger(std::make_shared<spdlog::logger>("vpcd", std::make_shared<JournalSink>(host)));
+    else
+        spdlog::set_default_logger(spdlog::stderr_color_mt("vpcd"));
+    spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+    spdlog::set_level(spdlog::level::from_str(level));
+    spdlog::flush_on(spdlog::level::trace);
+}
+
+void log_error(const Error& error)
+{
+    JournalFields fields;
+    if (!error.where().file.empty())
+        fields.add("VPCD_DOCUMENT", to_string(error.where()));
+    if (!error.resource().empty())
+        fields.add("VPCD_RESOURCE", error.resource());
+    if (error.source() == ErrorSource::System || error.source() == ErrorSource::Bpf)
+        fields.add("ERRNO", std::to_string(error.code()));
+    spdlog::error("{}", error.text());
+}
+
+} // namespace vpcd

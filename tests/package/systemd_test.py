@@ -1,0 +1,198 @@
+"""The Debian package under systemd, from a fresh installation to its purge: systemd_test.py [PACKAGE.deb].
+
+Without an argument the package is made from the build directory. The same on a host and in a VM."""
+import json
+import os
+import re
+import sys
+import unittest
+
+from machine import Machine, missing, skip
+from package import make_package
+
+CAPABILITIES = 1 << 12 | 1 << 38 | 1 << 39  # CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF
+DOCUMENTS = "/etc/vpcd/documents"
+HOSTS = """kind: Host
+name: node-a
+address: 192.0.2.1
+device: underlay0
+---
+kind: Vpc
+name: prod
+vni: 100
+cidrs: [10.0.0.0/16]
+---
+kind: Subnet
+name: web
+vpc: prod
+cidr: 10.0.1.0/24
+"""
+INTERFACE = """kind: Interface
+name: {name}
+subnet: web
+host: node-a
+device: {name}
+address: 10.0.1.{number}
+mac: 02:00:00:00:01:{number:02x}
+"""
+# An instance behind a veth: a namespace with the address, a route through the virtual router, and its neighbour.
+INSTANCE = """
+ip netns add {name}
+ip link add {name} type veth peer name eth0 netns {name}
+ip link set {name} up
+ip -n {name} link set eth0 address 02:00:00:00:01:{number:02x}
+ip -n {name} addr add 10.0.1.{number}/24 dev eth0
+ip -n {name} link set eth0 up
+"""
+PINGS = 200
+
+
+class UnderSystemd(unittest.TestCase):
+    """One machine, one life: each step stands on the one before, so they are one test."""
+
+    def test_from_installation_to_purge(self):
+        with Machine(PACKAGE) as self.machine:
+            for step in (self.install, self.fresh, self.confined, self.configure, self.refuse, self.reload,
+                         self.watchdog, self.upgrade, self.remove):
+                try:
+                    step()
+                except BaseException:
+                    print(f"{step.__name__}:", self.machine.run("journalctl", "-n", "60", "--no-pager", check=False).stdout)
+                    raise
+                print(f"{step.__name__}: good", flush=True)
+
+    # --- what is asked --------------------------------------------------------------------------------------------
+
+    def property(self, name):
+        return self.machine.run("systemctl", "show", "vpcd", "-P", name).stdout.strip()
+
+    def status(self):
+        done = self.machine.run("vpcctl", "status", "-o", "json", check=False)
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def entries(self, *matches):
+        self.machine.run("journalctl", "--sync", check=False)
+        out = self.machine.run("journalctl", "-o", "json", "--no-pager", "_SYSTEMD_UNIT=vpcd.service", *matches).stdout
+        return [json.loads(line) for line in out.splitlines()]
+
+    # --- steps ----------------------------------------------------------------------------------------------------
+
+    def install(self):
+        self.machine.shell("ip link add underlay0 type veth peer name wire0; ip addr add 192.0.2.1/24 dev underlay0;"
+                           "ip link set underlay0 up; ip link set wire0 up")
+        self.machine.run("dpkg", "-i", "/box.deb")
+        self.assertEqual(self.property("ActiveState"), "active")
+        self.assertEqual(self.property("UnitFileState"), "enabled")
+
+    def fresh(self):
+        """Without documents the agent is ready, and says in words what is missing."""
+        self.assertEqual(self.property("StatusText"), f"host node-a: no such Host in {DOCUMENTS}; 1 error being retried")
+        self.assertIn(f"no Host document is named 'node-a' in {DOCUMENTS}", self.machine.run("vpcctl", "status").stdout)
+
+    def confined(self):
+        pid = self.property("MainPID")
+        text = self.machine.run("cat", f"/proc/{pid}/status").stdout
+        fields = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+        for name in ("CapPrm", "CapEff", "CapBnd"):
+            self.assertEqual(int(fields[name], 16), CAPABILITIES, name)
+        self.assertEqual(int(fields["CapAmb"], 16), 0)
+        self.assertEqual(fields["NoNewPrivs"], "1")
+        self.assertEqual(fields["Seccomp"], "2")
+
+    def configure(self):
+        for number in (10, 11):
+            self.machine.shell(INSTANCE.format(name=f"web{number}", number=number))
+        self.machine.write(f"{DOCUMENTS}/hosts.yaml", HOSTS)
+        self.machine.write(f"{DOCUMENTS}/web.yaml",
+                           "---\n".join(INTERFACE.format(name=f"web{number}", number=number) for number in (10, 11)))
+        self.machine.wait(lambda: self.status()["interfaces"]["attached"] == 2, "both interfaces to be attached")
+        self.machine.wait(lambda: self.property("StatusText") == "host node-a: 2 interfaces, 2 attached", "the status")
+        self.machine.run("ip", "netns", "exec", "web10", "ping", "-c", "3", "-i", "0.2", "-W", "10", "10.0.1.11")
+        self.assertTrue(self.entries("PRIORITY=6", "VPCD_HOST=node-a"))
+
+    def refuse(self):
+        """A bad document is told to the journal with its place and its resource."""
+        self.machine.write(f"{DOCUMENTS}/bad.yaml", "kind: Subnet\nname: bad\nvpc: nowhere\ncidr: 10.9.0.0/24\n")
+        entry = self.machine.wait(lambda: self.entries("PRIORITY=3", "VPCD_RESOURCE=Subnet bad"), "the refusal")[0]
+        self.assertEqual(entry["VPCD_DOCUMENT"], f"{DOCUMENTS}/bad.yaml:3:6")
+        self.assertEqual(entry["SYSLOG_IDENTIFIER"], "vpcd")
+        self.assertIn("nowhere", entry["MESSAGE"])
+        self.machine.wait(lambda: "error in documents" in self.property("StatusText"), "the status")
+        self.machine.run("rm", f"{DOCUMENTS}/bad.yaml")
+        self.machine.wait(lambda: self.property("StatusText") == "host node-a: 2 interfaces, 2 attached", "the status")
+
+    def reload(self):
+        pid, since = self.property("MainPID"), self.property("StateChangeTimestampMonotonic")
+        self.machine.run("systemctl", "reload", "vpcd")
+        self.machine.wait(lambda: self.property("StateChangeTimestampMonotonic") != since and
+                          self.property("SubState") == "running", "the end of the reload")
+        self.assertEqual(self.property("MainPID"), pid)
+
+    def watchdog(self):
+        """An agent that hangs is killed and started again; the datapath forwards on."""
+        self.machine.shell("mkdir -p /run/systemd/system/vpcd.service.d; printf '[Service]\\nWatchdogSec=4s\\n' "
+                           "> /run/systemd/system/vpcd.service.d/short.conf; systemctl daemon-reload;"
+                           "systemctl restart vpcd")
+        before = self.property("WatchdogTimestampMonotonic")
+        self.machine.wait(lambda: self.property("WatchdogTimestampMonotonic") != before, "a keep-alive")
+        pid = self.property("MainPID")
+        with self.pinging():
+            self.machine.run("kill", "-STOP", pid)
+            self.machine.wait(lambda: self.property("MainPID") not in (pid, "0") and
+                              self.property("SubState") == "running", "a new agent")
+        self.assertEqual(self.property("NRestarts"), "1")
+        self.machine.shell("rm -r /run/systemd/system/vpcd.service.d; systemctl daemon-reload")
+
+    def upgrade(self):
+        pid = self.property("MainPID")
+        with self.pinging():
+            self.machine.run("dpkg", "-i", "/box.deb")
+        self.assertEqual(self.property("ActiveState"), "active")
+        self.assertNotEqual(self.property("MainPID"), pid)
+        self.assertEqual(self.status()["interfaces"]["attached"], 2)
+
+    def remove(self):
+        self.machine.run("dpkg", "-r", "vpcd")
+        self.assertNotEqual(self.property("ActiveState"), "active")
+        if "--purge" in HELP:
+            self.assertEqual(self.machine.run("ls", "/sys/fs/bpf").stdout, "")
+        self.machine.run("dpkg", "-P", "vpcd")
+        left = self.machine.shell("find /etc/systemd /lib/systemd /usr/share/vpcd /var/cache/vpcd /var/lib/vpcd "
+                                  "/var/lib/systemd/deb-systemd-helper-enabled -name '*vpcd*' 2>/dev/null || true")
+        self.assertEqual(left, "")
+        self.assertEqual(self.machine.run("ls", DOCUMENTS).stdout.split(), ["hosts.yaml", "web.yaml"])
+
+    def pinging(self):
+        return Pinging(self)
+
+
+class Pinging:
+    """A ping between the instances, ten times a second, that must not lose a packet while the block runs."""
+
+    def __init__(self, test):
+        self._test = test
+
+    def __enter__(self):
+        self._ping = self._test.machine.spawn("ip", "netns", "exec", "web10", "ping", "-i", "0.1", "-W", "10",
+                                              "10.0.1.11")
+        self._head = [self._ping.stdout.readline() for _ in range(3)]  # it has begun
+
+    def __exit__(self, kind, *_):
+        # ping is the command itself: nsenter, env and ip replace each other.
+        self._test.machine.run("pkill", "-INT", "-x", "ping")
+        out = "".join(self._head) + self._ping.communicate(timeout=120)[0]
+        if kind is None:
+            sent, received = map(int, re.search(r"(\d+) packets transmitted, (\d+) received", out).groups())
+            # Interrupted between a request and its answer it counts one more.
+            last_answer = max(map(int, re.findall(r"icmp_seq=(\d+)", out)))
+            self._test.assertGreaterEqual(sent, 3)
+            self._test.assertEqual(received, last_answer, out[-600:])
+
+
+if __name__ == "__main__":
+    if missing():
+        skip(missing())
+    PACKAGE = os.path.realpath(sys.argv.pop(1)) if len(sys.argv) > 1 else make_package()
+    HELP = os.popen(f"dpkg-deb --fsys-tarfile {PACKAGE} | tar -xO ./usr/share/man/man8/vpcd.8.gz | zcat").read()
+    HELP = HELP.replace("\\-", "-")
+    unittest.main(verbosity=2)

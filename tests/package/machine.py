@@ -77,7 +77,7 @@ class Machine:
             raise RuntimeError("no cgroup2 is mounted")
         self._cgroup = os.path.join(place, os.path.basename(self._directory))
         os.mkdir(self._cgroup)
-        self.console = open(os.path.join(self._directory, "console"), "w+", encoding="utf-8")  # closed in __exit__
+        self.console = open(os.path.join(self._directory, "console"), "w+", encoding="utf-8")
         root = os.path.join(self._directory, "machine")
         os.mkdir(root)
         # The shell enters the group before the cgroup namespace is made, so that systemd finds itself at the root of one.

@@ -75,6 +75,12 @@ class UnderSystemd(unittest.TestCase):
         out = self.machine.run("journalctl", "-o", "json", "--no-pager", "_SYSTEMD_UNIT=vpcd.service", *matches).stdout
         return [json.loads(line) for line in out.splitlines()]
 
+    def completed(self, *words):
+        """What TAB offers at the end of these words."""
+        return self.machine.shell(f"source /usr/share/bash-completion/completions/{words[0]};"
+                                  f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _{words[0]};"
+                                  'printf "%s\\n" "${COMPREPLY[@]}"').split()
+
     # --- steps ----------------------------------------------------------------------------------------------------
 
     def install(self):
@@ -109,6 +115,8 @@ class UnderSystemd(unittest.TestCase):
         self.machine.wait(lambda: self.property("StatusText") == "host node-a: 2 interfaces, 2 attached", "the status")
         self.machine.run("ip", "netns", "exec", "web10", "ping", "-c", "3", "-i", "0.2", "-W", "10", "10.0.1.11")
         self.assertTrue(self.entries("PRIORITY=6", "VPCD_HOST=node-a"))
+        self.assertIn("interface", self.completed("vpcctl", "get", "inter"))
+        self.assertEqual(self.completed("vpcctl", "describe", "interface", "web"), ["web10", "web11"])
 
     def refuse(self):
         """A bad document is told to the journal with its place and its resource."""

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@ namespace vpcd {
 namespace {
 
 constexpr std::chrono::milliseconds kSettle{20}; // after the last write of a burst
+constexpr std::size_t kUsualDocument = 150;      // bytes
+constexpr std::size_t kManyResources = 100'000;
 
 double now()
 {
@@ -49,6 +52,7 @@ Result<void> Agent::take_directories()
     if (!locks)
         return fail(locks.error());
     locks_ = std::move(*locks);
+    progress_ = std::make_unique<Progress>(std::filesystem::path{config_.runtime_directory} / kProgressName);
     return {};
 }
 
@@ -69,7 +73,7 @@ Result<void> Agent::open_kernel()
     if (!kernel)
         return fail(kernel.error());
     kernel_ = std::move(*kernel);
-    reconciler_ = std::make_unique<Reconciler>(context_, config_, documents_.model(), *kernel_, *dataplane_);
+    reconciler_ = std::make_unique<Reconciler>(context_, config_, documents_.model(), *kernel_, *dataplane_, *progress_);
     views_ = std::make_unique<AgentViews>(config_, documents_, *reconciler_, *dataplane_);
     kernel_->on_change([this](Changed) {
         reconciler_->refresh();
@@ -88,7 +92,7 @@ Result<void> Agent::open_source()
 
     auto files = source_->read_all();
     if (files)
-        take(*files);
+        take(std::move(*files));
     else
         note_sources({files.error()});
     source_->watch([this](const DirectorySource::Files& changed) {
@@ -121,7 +125,7 @@ Result<void> Agent::open_api()
 }
 
 // A change of files: taken whole, or refused with every reason.
-void Agent::take(const DirectorySource::Files& files)
+void Agent::take(DirectorySource::Files files)
 {
     for (const auto& [path, text] : files) {
         if (text)
@@ -131,22 +135,40 @@ void Agent::take(const DirectorySource::Files& files)
     }
     views_->note_files(files_.size());
 
-    notify::progress(fmt::format("checking {} files", files.size()));
-    const auto changed = documents_.update(files);
-    ChangeView view{.time = now(), .accepted = changed.has_value(), .errors = {}};
-    if (changed) {
-        spdlog::info("documents accepted: {} resources changed", changed->size());
-        notify::progress(fmt::format("applying {} resources", changed->size()));
-        reconciler_->reconcile(*changed);
-    } else {
-        for (const auto& error : changed.error()) {
-            log_error(error);
-            view.errors.push_back(error.text());
-        }
-        spdlog::error("documents refused, nothing has changed");
-    }
+    std::size_t bytes = 0;
+    for (const auto& [path, text] : files)
+        bytes += text ? text->size() : 0;
+    progress_->at(fmt::format("reading and checking {} files", files.size()), bytes / kUsualDocument);
+    const auto changed = documents_.update(std::move(files));
+    ChangeView view{.time = now(), .accepted = changed.has_value()};
+    view.steps = {{"read", documents_.read_ms()}, {"model", documents_.model_ms()}};
+    changed ? apply(*changed, view) : refuse(changed.error(), view);
     views_->note_change(std::move(view));
+    progress_->end();
     notify::status(headline());
+}
+
+void Agent::apply(const ResourceIds& changed, ChangeView& view)
+{
+    spdlog::info("documents accepted: {} resources changed", changed.size());
+    reconciler_->reconcile(changed);
+    const PassTimes& times = reconciler_->times();
+    view.steps.insert(view.steps.end(), {{"plan", times.plan},
+                                         {"kernel", times.kernel},
+                                         {"tables", times.tables},
+                                         {"hooks", times.hooks}});
+    view.rows_written = times.rows_written;
+    if (changed.size() > kManyResources)
+        ::malloc_trim(0); // what held the texts is not needed again
+}
+
+void Agent::refuse(const std::vector<Error>& errors, ChangeView& view)
+{
+    for (const auto& error : errors) {
+        log_error(error);
+        view.errors.push_back(error.text());
+    }
+    spdlog::error("documents refused, nothing has changed");
 }
 
 void Agent::note_sources(std::vector<Error> errors)

@@ -8,6 +8,7 @@
 
 #include "app/agent_views.h"
 #include "app/directories.h"
+#include "app/progress.h"
 #include "app/reconciler.h"
 #include "config/documents.h"
 #include "dataplane/drop_ring.h"
@@ -31,7 +32,9 @@ private:
     Result<void> open_kernel();
     Result<void> open_source();
     Result<void> open_api();
-    void take(const DirectorySource::Files&);
+    void take(DirectorySource::Files);
+    void apply(const ResourceIds& changed, ChangeView&);
+    void refuse(const std::vector<Error>&, ChangeView&);
     void note_sources(std::vector<Error>);
     void wait_for_signal();
     void wait_for_drops();
@@ -39,6 +42,7 @@ private:
     boost::asio::io_context& context_;
     AgentConfig config_;
     std::vector<DirectoryLock> locks_;
+    std::unique_ptr<Progress> progress_;
     Documents documents_;
     std::unique_ptr<Dataplane> dataplane_;
     std::unique_ptr<HostKernel> kernel_;

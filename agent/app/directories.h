@@ -8,7 +8,9 @@
 
 namespace vpcd {
 
-inline constexpr const char* kSocketName = "vpcd.sock"; // in the runtime directory
+// In the runtime directory.
+inline constexpr const char* kSocketName = "vpcd.sock";
+inline constexpr const char* kProgressName = "progress"; // what long work is at
 
 // The runtime directory and the pin directory, made where they are not there.
 Result<std::vector<DirectoryLock>> make_directories(const AgentConfig&);

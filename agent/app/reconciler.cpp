@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/log.h"
+#include "base/stopwatch.h"
 #include "dataplane/xdp_features.h"
 #include "plan/sequence.h"
 
@@ -14,14 +15,23 @@ namespace {
 constexpr std::chrono::seconds kResync{30}; // what no notification tells (a driver's features) is seen by then
 constexpr std::chrono::seconds kLongestBackoff{60};
 
+std::set<Address> all_hosts(const Model& model)
+{
+    std::set<Address> addresses;
+    for (const auto& [name, host] : model.all<Host>())
+        addresses.insert(host.value.address);
+    return addresses;
+}
+
 } // namespace
 
 Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& config, const Model& model,
-                       HostKernel& kernel, Dataplane& dataplane)
+                       HostKernel& kernel, Dataplane& dataplane, Progress& progress)
     : config_(config),
       model_(model),
       kernel_(kernel),
       dataplane_(dataplane),
+      progress_(progress),
       planner_(PlanOptions{.host = config.host,
                            .documents = config.documents,
                            .xdp_redirect = config.datapath.decapsulation == Decapsulation::XdpRedirect,
@@ -45,15 +55,29 @@ void Reconciler::reconcile(const ResourceIds& touched)
 {
     is_started_ = true;
     errors_.clear();
+    Stopwatch watch;
+    progress_.at("planning", touched.size());
     PlanChanges changes = plan(touched);
+    times_.plan = watch.lap();
     note(kernel_.apply(needs()));
+    times_.kernel = watch.lap();
     if (is_table_suspect_)
         repair(changes);
+    progress_.at("writing kernel tables", changes.size());
+    write(changes);
+    times_.tables = watch.lap();
+    attach();
+    times_.hooks = watch.lap();
+    schedule();
+    progress_.end();
+}
+
+void Reconciler::write(const PlanChanges& changes)
+{
     auto failures = dataplane_.apply(changes);
+    times_.rows_written = changes.size();
     is_table_suspect_ = is_table_suspect_ || !failures.empty();
     note(std::move(failures));
-    attach();
-    schedule();
 }
 
 void Reconciler::refresh()
@@ -62,9 +86,9 @@ void Reconciler::refresh()
         reconcile({});
 }
 
-void Reconciler::observe()
+void Reconciler::observe(const std::set<Address>& peers)
 {
-    auto facts = kernel_.observe(planner_.peers());
+    auto facts = kernel_.observe(peers);
     if (!facts) {
         note({facts.error()});
         return;
@@ -75,17 +99,19 @@ void Reconciler::observe()
     facts_ = std::move(*facts);
 }
 
-// Who the peers are is known only from the plan, and how they are reached is part of it.
+// Who the peers are is known only from the plan, and how they are reached is part of it. Of the first plan any host may
+// be one: the rows of an earlier agent must not seem to differ for want of a path.
 PlanChanges Reconciler::plan(const ResourceIds& touched)
 {
-    const auto peers_before = planner_.peers();
-    observe();
+    const auto peers_before = is_planned_ ? planner_.peers() : all_hosts(model_);
+    is_planned_ = true;
+    observe(peers_before);
     PlanResult first = planner_.update(model_, touched, facts_);
     if (planner_.peers() == peers_before) {
         note(std::move(first.errors));
         return std::move(first.changes);
     }
-    observe();
+    observe(planner_.peers());
     PlanResult second = planner_.facts_changed(model_, facts_);
     note(std::move(second.errors));
     return sequence(first.changes, second.changes);

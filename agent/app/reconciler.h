@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/hooks_wanted.h"
+#include "app/progress.h"
 #include "dataplane/dataplane.h"
 #include "kernel/host_kernel.h"
 #include "model/model.h"
@@ -17,9 +18,18 @@
 
 namespace vpcd {
 
+// What the last pass cost, in milliseconds.
+struct PassTimes {
+    double plan = 0; // kernel's facts and plan
+    double kernel = 0;
+    double tables = 0;
+    double hooks = 0;
+    std::size_t rows_written = 0;
+};
+
 class Reconciler {
 public:
-    Reconciler(boost::asio::io_context&, const AgentConfig&, const Model&, HostKernel&, Dataplane&);
+    Reconciler(boost::asio::io_context&, const AgentConfig&, const Model&, HostKernel&, Dataplane&, Progress&);
 
     // Takes over what the kernel holds from an earlier run. Before the first reconcile().
     Result<void> adopt();
@@ -32,12 +42,14 @@ public:
     const Planner& planner() const { return planner_; }
     const Facts& facts() const { return facts_; }
     const std::vector<Error>& errors() const { return errors_; } // of the last pass; being retried
+    const PassTimes& times() const { return times_; }
     bool uses_xdp() const { return uses_xdp_; }
 
 private:
-    void observe();
+    void observe(const std::set<Address>& peers);
     PlanChanges plan(const ResourceIds& touched);
     void repair(PlanChanges& changes);
+    void write(const PlanChanges& changes);
     void attach();
     KernelNeeds needs() const;
     void note(std::vector<Error> errors);
@@ -47,6 +59,8 @@ private:
     const Model& model_;
     HostKernel& kernel_;
     Dataplane& dataplane_;
+    Progress& progress_;
+    PassTimes times_;
     Planner planner_;
     Facts facts_;
     std::vector<Error> errors_;
@@ -54,6 +68,7 @@ private:
     std::set<unsigned> no_xdp_;    // devices whose driver has no XDP
     bool uses_xdp_ = false;
     bool is_started_ = false;
+    bool is_planned_ = false;
     bool is_table_suspect_ = false; // a write failed: compare with the kernel before the next one
     std::chrono::seconds backoff_{1};
     boost::asio::steady_timer timer_;

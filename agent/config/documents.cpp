@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/stopwatch.h"
 #include "config/parse_files.h"
 #include "model/defaults.h"
 
@@ -25,10 +26,19 @@ Error declared_twice(const Declaration& declaration, const Origin& first)
 
 std::expected<ResourceIds, std::vector<Error>> Documents::update(Files files)
 {
+    Stopwatch watch;
     for (auto& [path, parsed] : parse_files(files))
         pending_[path] = std::move(parsed);
     files.clear(); // much text, not needed from here
+    read_ms_ = watch.lap();
 
+    auto touched = try_pending();
+    model_ms_ = watch.lap();
+    return touched;
+}
+
+std::expected<ResourceIds, std::vector<Error>> Documents::try_pending()
+{
     Change change;
     gather(change);
     apply(change);

@@ -29,6 +29,9 @@ public:
     std::expected<ResourceIds, std::vector<Error>> update(Files files);
 
     const Model& model() const { return model_; }
+    // Of the last update: milliseconds that the texts and that the model and its rules took.
+    double read_ms() const { return read_ms_; }
+    double model_ms() const { return model_ms_; }
     // Of the last refused change; empty when all is accepted.
     const std::vector<Error>& pending_errors() const { return pending_errors_; }
 
@@ -41,6 +44,7 @@ private:
         std::vector<Error> errors;
         Unreadable unreadable;
     };
+    std::expected<ResourceIds, std::vector<Error>> try_pending();
     void gather(Change&);
     void gather_removals(Change&, const DeclaredKeys&) const;
     std::optional<Error> find_duplicate(const Declaration&, const DeclaredKeys&) const;
@@ -50,6 +54,8 @@ private:
     void accept();
 
     Quotas quotas_;
+    double read_ms_ = 0;
+    double model_ms_ = 0;
     Model model_;
     std::map<std::string, std::vector<ResourceId>> accepted_; // what each file declares
     std::map<std::string, ParsedFile, std::less<>> pending_;               // files that are to replace accepted ones

@@ -122,6 +122,10 @@ json::value to_json(const ChangeView& change)
     json::object object;
     if (change.time > 0)
         object["time"] = to_rfc3339(change.time);
+    for (const auto& [step, milliseconds] : change.steps)
+        object[std::string{step} + "Ms"] = milliseconds;
+    if (!change.steps.empty())
+        object["rowsWritten"] = change.rows_written;
     object["accepted"] = change.accepted;
     object["errors"] = texts(change.errors);
     return object;

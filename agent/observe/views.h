@@ -100,8 +100,15 @@ struct InterfaceState {
     std::string state;
 };
 
+struct StepTime {
+    std::string_view step; // "plan"
+    double milliseconds = 0;
+};
+
 struct ChangeView {
     double time = 0; // seconds since 1970
+    std::vector<StepTime> steps;
+    std::size_t rows_written = 0; // into kernel tables, removals included
     bool accepted = true;
     std::vector<std::string> errors; // "file:line:column: sentence"
 };

@@ -1,8 +1,13 @@
 // One function a command. Results go to stdout, everything else to stderr.
 #include "vpcctl/commands.h"
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <optional>
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -80,10 +85,23 @@ Reply<json::value> get_all(const Client& client, const std::string& kind)
     return all;
 }
 
+// What the agent is at when it is too busy to answer: the line it leaves beside its socket.
+std::optional<std::string> progress_of(const Options& options)
+{
+    std::ifstream file{std::filesystem::path{options.socket}.parent_path() / "progress"};
+    pid_t pid = 0;
+    std::string line;
+    if (!(file >> pid) || !std::getline(file >> std::ws, line) || (::kill(pid, 0) != 0 && errno == ESRCH))
+        return std::nullopt;
+    return line;
+}
+
 } // namespace
 
 int run_status(const Options& options)
 {
+    if (const auto line = progress_of(options))
+        std::fprintf(stderr, "vpcd is busy: %s\n", line->c_str());
     return ask(options, make_target({"v1", "status"}), render_status);
 }
 

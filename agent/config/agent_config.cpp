@@ -104,9 +104,8 @@ AgentConfigResult parse_agent_config(const std::string& file, std::string_view t
     auto errors = parse_yaml(file, text, [&](const YamlNode& document) {
         Origin origin{shared_file, document.line, document.column};
         if (++documents > 1) {
-            if (documents == 2)
-                found.push_back(Error::at(origin.at(), "a second document; the agent's settings are one"));
-            return;
+            found.push_back(Error::at(origin.at(), "a second document; the agent's settings are one"));
+            return false;
         }
         if (document.type == YamlNode::Type::Mapping) {
             ReadingContext context{file, origin, found};
@@ -115,6 +114,7 @@ AgentConfigResult parse_agent_config(const std::string& file, std::string_view t
             found.push_back(Error::at(origin.at(), "the agent's configuration is a mapping of keys"));
         }
         ConfigRules{origin, found}.check(config);
+        return true;
     });
     std::ranges::move(found, std::back_inserter(errors));
     if (errors.empty())

@@ -29,7 +29,20 @@ public:
     {
     }
 
-    void parse(const YamlNode& document)
+    // False: there is no use in going on.
+    bool parse(const YamlNode& document)
+    {
+        if (result_.errors.size() >= kMostErrors) {
+            result_.errors.push_back(too_many_errors(*file_, document.line));
+            result_.unreadable.others = true;
+            return false;
+        }
+        parse_any(document);
+        return true;
+    }
+
+private:
+    void parse_any(const YamlNode& document)
     {
         if (document.type != YamlNode::Type::Mapping) {
             refuse(document, "a document is a mapping of keys, with 'kind' and 'name'");
@@ -46,7 +59,6 @@ public:
             refuse_kind(*kind);
     }
 
-private:
     static std::string kinds() { return fmt::format("{}", fmt::join(kind_names(), ", ")); }
 
     void refuse(const YamlNode& node, std::string sentence)
@@ -99,7 +111,7 @@ ParsedFile parse_documents(const std::string& file, std::string_view text)
 {
     ParsedFile result;
     DocumentParser parser{std::make_shared<const std::string>(file), result};
-    auto errors = parse_yaml(file, text, [&](const YamlNode& document) { parser.parse(document); });
+    auto errors = parse_yaml(file, text, [&](const YamlNode& document) { return parser.parse(document); });
     result.unreadable.others |= !errors.empty();
     std::ranges::move(errors, std::back_inserter(result.errors));
     return result;

@@ -49,6 +49,8 @@ const YamlEntry* Reader::take(std::string_view key)
 void Reader::report_left_over(const std::vector<std::string_view>& known)
 {
     for (const auto& [key, value] : mapping_.entries) {
+        if (context_.has_enough())
+            return;
         if (std::ranges::find(known, key.text) != known.end())
             continue;
         const auto meant = closest(key.text, known);
@@ -112,12 +114,12 @@ void Reader::read(const YamlNode& node, const FieldPath& path, unsigned& value)
         return;
     unsigned parsed = 0;
     const auto [stop, error] = std::from_chars(node.text.data(), node.text.data() + node.text.size(), parsed);
+    const bool is_whole = error == std::errc{} && stop == node.text.data() + node.text.size();
     // A leading zero would be octal to other readers of YAML.
-    const bool is_decimal =
-        stop == node.text.data() + node.text.size() && (node.text.size() == 1 || node.text.front() != '0');
+    const bool is_decimal = is_whole && (node.text == "0" || !node.text.starts_with('0'));
     if (error == std::errc::result_out_of_range)
         report(node, path, fmt::format("{} is too large", node.text));
-    else if (node.is_quoted || error != std::errc{} || !is_decimal)
+    else if (node.is_quoted || !is_decimal)
         report(node, path, fmt::format("'{}' is not a whole number (decimal, without quotes)", node.text));
     else
         value = parsed;

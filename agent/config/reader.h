@@ -24,9 +24,11 @@ struct ReadingContext {
     Origin& origin; // gets the place of every field
     std::vector<Error>& errors;
 
+    bool has_enough() const { return errors.size() >= kMostErrors; }
     void report(unsigned line, unsigned column, std::string sentence)
     {
-        errors.push_back(Error::at({file, line, column}, std::move(sentence)));
+        if (!has_enough())
+            errors.push_back(Error::at({file, line, column}, std::move(sentence)));
     }
 };
 

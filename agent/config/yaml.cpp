@@ -28,7 +28,7 @@ std::optional<Refusal> check_directives(const TextPiece& piece)
     return std::nullopt;
 }
 
-std::optional<Refusal> parse_document(const TextPiece& piece, std::size_t& aliased_nodes, YamlTree& tree)
+std::optional<Refusal> parse_tree(const TextPiece& piece, std::size_t& aliased_nodes, YamlTree& tree)
 {
     if (piece.text.size() > kLargestDocument)
         return Refusal{piece.line + 1, 1,
@@ -41,10 +41,20 @@ std::optional<Refusal> parse_document(const TextPiece& piece, std::size_t& alias
     return parse_by_events(piece.text, piece.line, aliased_nodes, tree);
 }
 
+std::optional<Refusal> parse_document(const TextPiece& piece, std::size_t& aliased_nodes, YamlTree& tree)
+{
+    if (auto refused = parse_tree(piece, aliased_nodes, tree))
+        return refused;
+    if (const auto& word = tree.too_long())
+        return Refusal{word->line, word->column,
+                       fmt::format("{} bytes; a word has at most {}", word->text.size(), kLongestWord)};
+    return std::nullopt;
+}
+
 } // namespace
 
 std::vector<Error> parse_yaml(const std::string& file, std::string_view text,
-                              const std::function<void(const YamlNode&)>& take)
+                              const std::function<bool(const YamlNode&)>& take)
 {
     if (text.size() > kLargestFile)
         return {Error::at({file, 0, 0}, fmt::format("{} bytes; a file of documents has at most {} MiB", text.size(),
@@ -58,12 +68,24 @@ std::vector<Error> parse_yaml(const std::string& file, std::string_view text,
     std::size_t aliased_nodes = 0;
     YamlTree tree;
     for (const auto& piece : split_documents(text)) {
-        if (auto refused = parse_document(piece, aliased_nodes, tree))
+        if (errors.size() == kMostErrors) {
+            errors.push_back(too_many_errors(file, piece.line + 1));
+            break;
+        }
+        if (auto refused = parse_document(piece, aliased_nodes, tree)) {
             errors.push_back(Error::at({file, refused->line, refused->column}, std::move(refused->sentence)));
-        else if (const YamlNode* root = tree.root(); root && root->type != YamlNode::Type::Null)
-            take(*root);
+        } else if (const YamlNode* root = tree.root(); root && root->type != YamlNode::Type::Null) {
+            if (!take(*root))
+                break;
+        }
     }
     return errors;
+}
+
+Error too_many_errors(const std::string& file, unsigned line)
+{
+    return Error::at({file, line, 1},
+                     fmt::format("more than {} errors; from here on the file is not read", kMostErrors));
 }
 
 } // namespace vpcd

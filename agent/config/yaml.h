@@ -1,7 +1,7 @@
 // YAML text -> trees that remember where everything stands.
 // What a document of this product never needs is refused before it can do harm: bytes that are not printable UTF-8,
-// files above 64 MiB and documents above 2 MiB, deep nesting, aliases that expand without measure, a key twice in one
-// mapping.
+// files above 64 MiB, documents above 2 MiB and words above 4 KiB, deep nesting, aliases that expand without measure,
+// a key twice in one mapping.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,11 @@ namespace vpcd {
 
 inline constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 inline constexpr std::size_t kLargestDocument = std::size_t{2} << 20;
+inline constexpr std::size_t kLongestWord = 4096; // in bytes; keys and values
 inline constexpr unsigned kDeepestNesting = 32;
 inline constexpr std::size_t kMostAliasedNodes = 100'000; // per file
 inline constexpr unsigned kMostDirectives = 16;           // per document
+inline constexpr std::size_t kMostErrors = 1000;          // per file; who reads more of them?
 
 struct YamlEntry;
 
@@ -41,10 +43,13 @@ struct YamlEntry {
     YamlNode value;
 };
 
-// Calls `take` for each document that is not empty, in the order of the text; its tree lives until `take` returns.
-// Returns one error for each document that could not be read: a broken document does not hide the ones behind it,
-// reading goes on at the next "---".
+// Calls `take` for each document that is not empty, in the order of the text, until it returns false; the tree lives
+// until `take` returns. Returns one error for each document that could not be read: a broken document does not hide
+// the ones behind it, reading goes on at the next "---".
 std::vector<Error> parse_yaml(const std::string& file, std::string_view text,
-                              const std::function<void(const YamlNode&)>& take);
+                              const std::function<bool(const YamlNode&)>& take);
+
+// Said when there are kMostErrors.
+Error too_many_errors(const std::string& file, unsigned line);
 
 } // namespace vpcd

@@ -49,6 +49,7 @@ void YamlTree::clear()
 {
     levels_.clear();
     nodes_.clear();
+    too_long_.reset();
     arena_.release();
 }
 

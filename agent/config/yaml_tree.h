@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <expected>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,12 @@ public:
     void open(YamlNode::Type type, unsigned line, unsigned column);
     // The node that is complete now; or the second place of a key that is there twice.
     std::expected<YamlNode, Refusal> close();
-    void add(const YamlNode& node) { nodes_.push_back(node); }
+    void add(const YamlNode& node)
+    {
+        if (node.text.size() > kLongestWord && !too_long_)
+            too_long_ = node;
+        nodes_.push_back(node);
+    }
     // A text that lives as long as the tree.
     std::string_view keep(std::string_view text);
 
@@ -43,6 +49,8 @@ public:
     bool expects_key() const { return is_in_mapping() && nodes_inside() % 2 == 0; }
     bool expects_value() const { return is_in_mapping() && nodes_inside() % 2 == 1; }
     const YamlNode& last() const { return nodes_.back(); }
+    // The first word above kLongestWord.
+    const std::optional<YamlNode>& too_long() const { return too_long_; }
     // nullptr: the document is empty.
     const YamlNode* root() const { return nodes_.empty() ? nullptr : &nodes_.front(); }
 
@@ -60,6 +68,7 @@ private:
     std::pmr::monotonic_buffer_resource arena_{first_block_.data(), first_block_.size()};
     std::vector<Level> levels_;
     std::vector<YamlNode> nodes_; // of all levels, the innermost last
+    std::optional<YamlNode> too_long_;
 };
 
 } // namespace vpcd

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "config/yaml.h"
 #include "unit/config/sample.h"
 
 namespace vpcd {
@@ -100,6 +101,9 @@ TEST_CASE("malformed documents are refused at the place of the mistake")
         {"an empty item",
          "kind: Vpc\nname: v\nvni: 2\ncidrs: [~]\n",
          {"net.yaml:4:9: cidrs[0]: this is empty, not a word"}},
+        {"a line end in a word that is quoted",
+         "kind: Host\nname: h\naddress: \"192.0.2.1\\n\"\n",
+         {"net.yaml:3:10: address: '192.0.2.1\\n' is not an IP address"}},
         {"values that are none",
          "kind: Interface\nname: i\naddress: 10.0.0\nmac: 02:00\nsecondaryAddresses: [10.0.0.1, x]\n",
          {"net.yaml:3:10: address: '10.0.0' is not an IP address",
@@ -146,12 +150,24 @@ TEST_CASE("a number is decimal, whole and not quoted")
         INFO(good);
         CHECK(vni(good).empty());
     }
-    for (const char* bad : {"-1", "1.5", "0x10", "010", "1e3", "+1", "'1'", "1 2", "one"}) {
+    for (const char* bad : {"-1", "1.5", "0x10", "010", "1e3", "+1", "'1'", "1 2", "one", "''", "|\n", "00"}) {
         INFO(bad);
         REQUIRE(vni(bad).size() == 1);
         CHECK(vni(bad).front().ends_with("is not a whole number (decimal, without quotes)"));
     }
     CHECK(vni("4294967296") == std::vector<std::string>{"net.yaml:4:6: vni: 4294967296 is too large"});
+}
+
+TEST_CASE("a file full of mistakes is given up after a thousand of them")
+{
+    std::string text = "kind: Host\nname: " + std::string(4000, 'n') + "\naddress: 192.0.2.1\n";
+    for (unsigned i = 0; i < 20'000; ++i)
+        text += fmt::format("key-{}:\n", i);
+    const auto errors = errors_of(text + "---\nkind: Host\n");
+
+    REQUIRE(errors.size() == kMostErrors + 1);
+    CHECK(errors.back().ends_with("more than 1000 errors; from here on the file is not read"));
+    CHECK(parse_documents("net.yaml", text + "---\nkind: Host\n").unreadable.others);
 }
 
 } // namespace vpcd

@@ -24,6 +24,7 @@ Seen read(std::string_view text)
     seen.errors = parse_yaml("net.yaml", text, [&](const YamlNode& document) {
         seen.lines.push_back(document.line);
         seen.first_keys.emplace_back(document.entries.empty() ? "" : document.entries[0].key.text);
+        return true;
     });
     return seen;
 }
@@ -146,6 +147,19 @@ TEST_CASE("nesting, aliases and sizes have limits")
     REQUIRE(file.errors.size() == 1);
     CHECK(file.errors[0].sentence() == "the aliases of this file expand to more than 100000 values");
 
+    CHECK(read("a: " + std::string(kLongestWord, 'w')).errors.empty());
+    CHECK(texts(read("a: " + std::string(kLongestWord + 1, 'w')).errors) ==
+          std::vector<std::string>{"net.yaml:1:4: 4097 bytes; a word has at most 4096"});
+    CHECK(texts(read("a: |\n " + std::string(kLongestWord + 1, 'w')).errors) ==
+          std::vector<std::string>{"net.yaml:1:4: 4097 bytes; a word has at most 4096"});
+
+    std::string broken;
+    for (std::size_t i = 0; i < 2 * kMostErrors; ++i)
+        broken += "---\n]\n";
+    const auto many = read(broken);
+    REQUIRE(many.errors.size() == kMostErrors + 1);
+    CHECK(many.errors.back().text() == "net.yaml:2001:1: more than 1000 errors; from here on the file is not read");
+
     // Each is compared with those before it.
     std::string directives;
     for (unsigned i = 0; i < 100'000; ++i)
@@ -168,6 +182,7 @@ TEST_CASE("an alias stands for what it refers to")
     std::string text;
     const auto errors = parse_yaml("net.yaml", "a: &x {k: v}\nb: *x\n", [&](const YamlNode& document) {
         text = document.entries[1].value.entries[0].value.text;
+        return true;
     });
 
     CHECK(errors.empty());

@@ -83,6 +83,7 @@ class Machine:
         # The shell enters the group before the cgroup namespace is made, so that systemd finds itself at the root of one.
         self._outer = subprocess.Popen(
             ["sh", "-c", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", self._cgroup,
+             "setpriv", "--pdeathsig", "KILL",  # whatever ends this process ends the machine
              "unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--fork", "--kill-child",
              "bash", "-c", BOOT, "boot", root, self._package],
             stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console)

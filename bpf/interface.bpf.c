@@ -21,7 +21,7 @@ static __always_inline __u32 answer_entry(const struct next_hop *next_hop, const
 
 	if (!next_hop->host)
 		return next_hop->interface;
-	if (now && now->encapsulation == ENCAPSULATION_GRE)
+	if (feature(GRE) && now && now->encapsulation == ENCAPSULATION_GRE)
 		return FLOW_ENTRY_UNDERLAY;
 	return underlay_entry(&interface->mac);
 }
@@ -124,7 +124,7 @@ static __always_inline enum verdict walk(struct packet *p)
 		return drop(p, DROP_MALFORMED);
 	if (p->ether_type == bpf_htons(ETH_P_ARP))
 		return stage_neighbour(p, interface);
-	if (unlikely(interface->flags & INTERFACE_SOURCE_CHECK && !same_mac(&p->source_mac, &interface->mac)))
+	if (unlikely(is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
 		return drop(p, DROP_SOURCE_MAC);
 	verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE)

@@ -13,6 +13,7 @@
 #include <vpcd/abi/vpc.h>
 
 #include "lib/compiler.h"
+#include "lib/features.h"
 
 #define VPCD_MAP(name, kind, key_type, value_type, entries, map_options)                                             \
 	struct {                                                                                                     \
@@ -33,9 +34,9 @@ VPCD_MAP(vpcs, BPF_MAP_TYPE_HASH, struct vpc_key, struct vpc, VPCD_MAX_VPCS, BPF
 /* Their subnets. */
 VPCD_MAP(subnets, BPF_MAP_TYPE_HASH, struct subnet_key, struct subnet, VPCD_MAX_SUBNETS, BPF_F_NO_PREALLOC);
 /* Every address of these VPCs: what it leads to. */
-VPCD_MAP(endpoints, BPF_MAP_TYPE_HASH, struct endpoint_key, struct endpoint, VPCD_MAX_ENDPOINTS, BPF_F_NO_PREALLOC);
+VPCD_MAP(endpoints, BPF_MAP_TYPE_HASH, struct endpoint_key, struct endpoint, BUILD_ENDPOINTS, BPF_F_NO_PREALLOC);
 /* Where each address lives now: one write moves it. */
-VPCD_MAP(next_hops, BPF_MAP_TYPE_ARRAY, __u32, struct next_hop, VPCD_MAX_ENDPOINTS, 0);
+VPCD_MAP(next_hops, BPF_MAP_TYPE_ARRAY, __u32, struct next_hop, BUILD_ENDPOINTS, 0);
 /* Local instances by MAC. */
 VPCD_MAP(stations, BPF_MAP_TYPE_HASH, struct station_key, struct station, VPCD_MAX_INTERFACES, 0);
 /* Route tables of the VPCs, longest prefix wins. */
@@ -47,7 +48,7 @@ VPCD_MAP(vteps, BPF_MAP_TYPE_HASH, struct vtep_key, struct vtep, VPCD_MAX_HOSTS,
 /* This host. */
 VPCD_MAP(settings, BPF_MAP_TYPE_ARRAY, __u32, struct settings, 1, 0);
 /* What was decided, per direction of a connection. A full table forgets what was idle longest. */
-VPCD_MAP(flows, BPF_MAP_TYPE_LRU_HASH, struct flow_key, struct flow, VPCD_MAX_FLOWS, 0);
+VPCD_MAP(flows, BPF_MAP_TYPE_LRU_HASH, struct flow_key, struct flow, BUILD_FLOWS, 0);
 
 /* Dropped packets by VPC, interface and reason. */
 VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VPCD_MAX_DROPS, BPF_F_NO_PREALLOC);

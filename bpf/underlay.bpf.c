@@ -62,7 +62,7 @@ static __always_inline const struct interface *handed_over(struct packet *p)
 	const struct handover *handover = (void *)(long)skb->data_meta;
 	const struct interface *receiver;
 
-	if ((const void *)(handover + 1) > (void *)(long)skb->data || handover->mark != VPCD_MARK)
+	if (!feature(XDP) || (const void *)(handover + 1) > (void *)(long)skb->data || handover->mark != VPCD_MARK)
 		return NULL;
 	p->interface = handover->interface;
 	receiver = bpf_map_lookup_elem(&interfaces, &p->interface);

@@ -42,7 +42,7 @@ static __always_inline enum verdict walk_in(struct packet *p)
 	receiver = find_receiver(p, &next_hop);
 	if (!receiver || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
-	straight = host->xdp_redirect && receiver->flags & INTERFACE_XDP_TARGET;
+	straight = feature(XDP_REDIRECT) && host->xdp_redirect && receiver->flags & INTERFACE_XDP_TARGET;
 	if (!straight && !reserve_handover(p))
 		return VERDICT_PASS;
 	verdict = stage_uncover(p, next_hop);
@@ -95,7 +95,7 @@ static __always_inline enum verdict walk_out(struct packet *p)
 	struct flow *flow;
 
 	if (!interface || !parse_ethernet(p, 0) || p->ether_type != bpf_htons(ETH_P_IP) || !parse_ipv4(p) ||
-	    (interface->flags & INTERFACE_SOURCE_CHECK && !same_mac(&p->source_mac, &interface->mac)))
+	    (is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
 		return VERDICT_PASS;
 	flow = find_departure(p);
 	next_hop = flow ? bpf_map_lookup_elem(&next_hops, &p->next_hop) : NULL;

@@ -39,7 +39,7 @@ static __always_inline void offer_event(const struct packet *p, enum drop_reason
 	const struct settings *settings_now = bpf_map_lookup_elem(&settings, &zero);
 	struct drop_event *event;
 
-	if (!settings_now || !settings_now->events)
+	if (!feature(EVENTS) || !settings_now || !settings_now->events)
 		return;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event)

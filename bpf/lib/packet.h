@@ -11,6 +11,7 @@
 #include <vpcd/abi/drop.h>
 
 #include "lib/compiler.h"
+#include "lib/features.h"
 
 /* What a stage says about the packet. Never mixed with TC_ACT_* or XDP_*: the program translates at its end. */
 enum verdict {
@@ -118,6 +119,12 @@ static __always_inline void set_ipv4(struct address *address, __be32 ipv4)
 	*address_word(address, 1) = 0;
 	*address_word(address, 2) = bpf_htonl(0xffff);
 	*address_word(address, 3) = ipv4;
+}
+
+/* False: from a GRE tunnel, which carries IP packets. */
+static __always_inline bool has_ethernet(const struct packet *p)
+{
+	return !feature(GRE) || p->flags & PACKET_ETHERNET;
 }
 
 /* Of the inner Ethernet frame; a tunnel without one counts as if it had. */

@@ -30,7 +30,7 @@ static __always_inline __u32 find_host(const struct packet *p)
  * heard yet; from anybody else it is a tunnel of the host's own. */
 static __always_inline enum verdict stage_stranger(const struct packet *p, const struct settings *host)
 {
-	if (likely(p->encapsulation == host->encapsulation) || find_host(p))
+	if (is_only_encapsulation() || likely(p->encapsulation == host->encapsulation) || find_host(p))
 		return VERDICT_CONTINUE;
 	return VERDICT_PASS;
 }
@@ -40,7 +40,8 @@ static __always_inline bool is_left_to_kernel(const struct packet *p, const stru
 {
 	const struct interface *receiver;
 
-	if (p->hook != HOOK_TC_UNDERLAY || !host->tunnel_ifindex || p->encapsulation != ENCAPSULATION_VXLAN)
+	if (!feature(TUNNEL_DEVICE) || p->hook != HOOK_TC_UNDERLAY || !host->tunnel_ifindex ||
+	    p->encapsulation != ENCAPSULATION_VXLAN)
 		return false;
 	receiver = bpf_map_lookup_elem(&interfaces, &interface_id);
 	return receiver && receiver->flags & INTERFACE_WHOLE_PACKETS;
@@ -106,7 +107,7 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	vpc = bpf_map_lookup_elem(&vpcs, &key);
 	if (!vpc)
 		return drop(p, DROP_UNKNOWN_VNI);
-	p->next_hop = p->flags & PACKET_ETHERNET ? station_next_hop(p) : address_next_hop(p, vpc);
+	p->next_hop = has_ethernet(p) ? station_next_hop(p) : address_next_hop(p, vpc);
 	next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
 	if (!p->next_hop || !next_hop || next_hop->host || !next_hop->interface)
 		return drop(p, DROP_NOT_LOCAL);
@@ -121,7 +122,7 @@ static __always_inline enum verdict stage_arrival(struct packet *p, const struct
 	const struct next_hop *next_hop = NULL;
 	struct flow *flow = NULL;
 
-	p->flow.entry = p->flags & PACKET_ETHERNET ? underlay_entry(&p->destination_mac) : FLOW_ENTRY_UNDERLAY;
+	p->flow.entry = has_ethernet(p) ? underlay_entry(&p->destination_mac) : FLOW_ENTRY_UNDERLAY;
 	if (!(p->flags & PACKET_UNTRACKED))
 		flow = bpf_map_lookup_elem(&flows, &p->flow);
 	if (flow) {
@@ -129,7 +130,7 @@ static __always_inline enum verdict stage_arrival(struct packet *p, const struct
 		next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
 	}
 	if (unlikely(!next_hop || !is_current(flow, next_hop) || next_hop->host || !is_believed(p, flow->host) ||
-		     (p->flags & PACKET_ETHERNET && !same_mac(&next_hop->mac, &p->destination_mac))))
+		     (has_ethernet(p) && !same_mac(&next_hop->mac, &p->destination_mac))))
 		return decide_arrival(p, host);
 	p->next_hop = flow->next_hop;
 	if (!is_left_to_kernel(p, host, next_hop->interface))

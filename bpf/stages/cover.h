@@ -9,7 +9,7 @@
 
 static __always_inline __u32 tunnel_overhead(const struct host *host)
 {
-	return host->encapsulation == ENCAPSULATION_GRE ? VPCD_GRE_OVERHEAD : VPCD_VXLAN_OVERHEAD;
+	return is_gre(host) ? VPCD_GRE_OVERHEAD : VPCD_VXLAN_OVERHEAD;
 }
 
 /* Explicit congestion notification crosses the tunnel (RFC 6040, normal mode). */
@@ -38,7 +38,7 @@ static __always_inline bool push_udp_tunnel(const struct packet *p, const struct
 {
 	const __u64 how = BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
 			  BPF_F_ADJ_ROOM_ENCAP_L2(sizeof(struct ethhdr)) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH;
-	const bool geneve = host->encapsulation == ENCAPSULATION_GENEVE;
+	const bool geneve = is_geneve(host);
 	const __u32 length = context_length(p->context) - sizeof(struct ethhdr) + UDP_TUNNEL_ROOM;
 	const struct mac router = {VPCD_ROUTER_MAC};
 	struct udp_tunnel *outer;
@@ -84,6 +84,5 @@ static __always_inline bool push_gre_tunnel(const struct packet *p, const struct
 /* False: the kernel has no room for the headers, and the packet is as it was. */
 static __always_inline bool cover(const struct packet *p, const struct host *host, const struct next_hop *next_hop)
 {
-	return host->encapsulation == ENCAPSULATION_GRE ? push_gre_tunnel(p, host)
-							: push_udp_tunnel(p, host, next_hop);
+	return is_gre(host) ? push_gre_tunnel(p, host) : push_udp_tunnel(p, host, next_hop);
 }

@@ -77,13 +77,13 @@ static __always_inline enum verdict stage_outer(struct packet *p, const struct s
 		return VERDICT_PASS;
 	p->outer_source = outer->ip.saddr;
 	p->outer_tos = outer->ip.tos;
-	if (outer->ip.protocol == IPPROTO_GRE)
+	if (feature(GRE) && outer->ip.protocol == IPPROTO_GRE)
 		return outer_gre(p, host, data, end);
 	if (outer->ip.protocol != IPPROTO_UDP || (const void *)&outer->flags > end)
 		return VERDICT_PASS;
-	if (outer->udp.dest == bpf_htons(VPCD_VXLAN_PORT))
+	if (feature(VXLAN) && outer->udp.dest == bpf_htons(VPCD_VXLAN_PORT))
 		verdict = outer_vxlan(p, host, (const void *)&outer->flags, end);
-	else if (outer->udp.dest == bpf_htons(VPCD_GENEVE_PORT))
+	else if (feature(GENEVE) && outer->udp.dest == bpf_htons(VPCD_GENEVE_PORT))
 		verdict = outer_geneve(p, host, (const void *)&outer->flags, end);
 	else
 		return VERDICT_PASS;

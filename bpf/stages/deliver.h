@@ -13,7 +13,7 @@ static __always_inline enum verdict deliver(const struct packet *p, const struct
 
 	if (!receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
-	if (receiver->flags & INTERFACE_PEER) {
+	if (feature(PAIR) && (!feature(TAP) || receiver->flags & INTERFACE_PEER)) {
 		/* The frame was addressed to the router or to this host; the instance must not take it for another's. */
 		if (skb->pkt_type != 0 /* PACKET_HOST */)
 			bpf_skb_change_type(skb, 0);

@@ -23,7 +23,7 @@ static __always_inline bool is_ipv4_arp(const struct arp_ipv4 *arp)
 static __always_inline bool is_honest(const struct packet *p, const struct interface *interface,
 				      const struct arp_ipv4 *arp)
 {
-	if (!(interface->flags & INTERFACE_SOURCE_CHECK))
+	if (!is_checked(interface))
 		return true;
 	return same_mac(&arp->sender_mac, &interface->mac) && same_mac(&p->source_mac, &interface->mac) &&
 	       (!ipv4_of(&p->flow.source) || owns_address(p, interface, &p->flow.source));

@@ -8,7 +8,7 @@
 /* Only its own addresses may be a sender's source, unless it routes for others. */
 static __always_inline enum verdict stage_source(struct packet *p, const struct interface *interface)
 {
-	if (interface->flags & INTERFACE_SOURCE_CHECK && !owns_address(p, interface, &p->flow.source))
+	if (is_checked(interface) && !owns_address(p, interface, &p->flow.source))
 		return drop(p, DROP_SOURCE_ADDRESS);
 	return VERDICT_CONTINUE;
 }

@@ -40,7 +40,7 @@ static __always_inline enum verdict stage_uncover(struct packet *p, const struct
 		return verdict;
 	if (!uncover(p))
 		return drop(p, DROP_KERNEL);
-	if (!write_ethernet(p, &next_hop->mac, p->flags & PACKET_ETHERNET ? &p->source_mac : &router))
+	if (!write_ethernet(p, &next_hop->mac, has_ethernet(p) ? &p->source_mac : &router))
 		return drop(p, DROP_MALFORMED);
 	count(COUNTER_DECAPSULATED);
 	count_received(p->interface, bytes);

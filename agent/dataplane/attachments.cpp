@@ -57,4 +57,14 @@ void HookSet::end_unwanted(const std::set<Hook>& wanted)
     }
 }
 
+std::vector<Error> HookSet::replace(const Programs& programs)
+{
+    std::vector<Error> errors;
+    for (const auto& [hook, attachment] : attached_)
+        if (attachment.is_alive()) // else the next apply() attaches it anew
+            if (auto replaced = attachment.replace(programs.program(hook.program)); !replaced)
+                errors.push_back(replaced.error());
+    return errors;
+}
+
 } // namespace vpcd

@@ -20,6 +20,8 @@ public:
     // Goes on past what fails. Hooks an earlier agent left get the programs of now, in one step each; hooks nobody
     // wants any more are ended last.
     std::vector<Error> apply(const std::set<Hook>& wanted, const Programs&);
+    // Other programs on what is attached, each in one step: no packet meets none.
+    std::vector<Error> replace(const Programs&);
     bool is_attached(const Hook& hook) const { return attached_.contains(hook); }
 
 private:

@@ -93,16 +93,44 @@ std::vector<Error> Dataplane::attach(const std::set<Hook>& wanted)
     return errors;
 }
 
+Result<void> Dataplane::use(const ObjectImages& images)
+{
+    if (auto loaded = programs_.prefer(images); !loaded)
+        return loaded;
+    const auto errors = hooks_.replace(programs_);
+    if (errors.empty())
+        return {};
+    (void)use_embedded(); // what cannot be replaced now is attached anew by the next pass
+    return fail(errors.front());
+}
+
+Result<void> Dataplane::use_embedded()
+{
+    programs_.prefer_own();
+    const auto errors = hooks_.replace(programs_);
+    if (!errors.empty())
+        return fail(errors.front());
+    return {};
+}
+
+Result<::settings> Dataplane::read_settings() const
+{
+    const __u32 zero = 0;
+    ::settings settings{};
+    if (const int error = bpf_map_lookup_elem(programs_.map("settings"), &zero, &settings))
+        return fail(bpf_error(error, "read table settings"));
+    return settings;
+}
+
 Result<void> Dataplane::produce_events(bool on)
 {
     events_ = on;
     const __u32 zero = 0;
-    ::settings settings{};
-    const int fd = programs_.map("settings");
-    if (const int error = bpf_map_lookup_elem(fd, &zero, &settings))
-        return fail(bpf_error(error, "read table settings"));
-    settings.events = on ? 1 : 0;
-    if (const int error = bpf_map_update_elem(fd, &zero, &settings, BPF_ANY))
+    auto settings = read_settings();
+    if (!settings)
+        return fail(settings.error());
+    settings->events = on ? 1 : 0;
+    if (const int error = bpf_map_update_elem(programs_.map("settings"), &zero, &*settings, BPF_ANY))
         return fail(bpf_error(error, "write table settings"));
     return {};
 }

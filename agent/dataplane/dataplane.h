@@ -27,7 +27,13 @@ public:
     std::vector<Error> apply(const PlanChanges&);
     // Also completes what the start began: old tables end when no old program is left.
     std::vector<Error> attach(const std::set<Hook>& wanted);
+    // Programs of another build instead of the embedded ones, on every hook. On an error the embedded ones run.
+    Result<void> use(const ObjectImages&);
+    // The embedded programs again: they know everything.
+    Result<void> use_embedded();
     bool is_attached(const Hook& hook) const { return hooks_.is_attached(hook); }
+    // The one row of `settings`.
+    Result<::settings> read_settings() const;
     // Drop events are produced only while somebody reads them.
     Result<void> produce_events(bool on);
 

@@ -102,6 +102,15 @@ Result<Attachment> Attachment::attach(const Hook& hook, int program_fd, const st
     return Attachment{hook, std::move(link)};
 }
 
+Result<void> Attachment::replace(int program_fd) const
+{
+    if (!link_)
+        return attach_filter(hook_, program_fd);
+    if (const int error = bpf_link_update(link_.get(), program_fd, nullptr))
+        return fail(attach_error(hook_, error));
+    return {};
+}
+
 bool Attachment::is_alive() const
 {
     if (link_)

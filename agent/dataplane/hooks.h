@@ -32,6 +32,8 @@ class Attachment {
 public:
     // Takes over what an earlier agent has pinned at `pin` and replaces its program in one step; else attaches anew.
     static Result<Attachment> attach(const Hook&, int program_fd, const std::filesystem::path& pin);
+    // Another program in its place, in one step.
+    Result<void> replace(int program_fd) const;
     // False: the device is gone, or somebody has detached us.
     bool is_alive() const;
     bool is_link() const { return static_cast<bool>(link_); }

@@ -4,28 +4,11 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include <clock.skel.h>
-#include <interface.skel.h>
-#include <underlay.skel.h>
-#include <xdp.skel.h>
-
 #include "dataplane/log.h"
 
 namespace vpcd {
 
 namespace {
-
-template <auto Destroy>
-struct Deleter {
-    template <typename Skeleton>
-    void operator()(Skeleton* skeleton) const
-    {
-        Destroy(skeleton);
-    }
-};
-
-template <typename Skeleton, auto Destroy>
-using Owned = std::unique_ptr<Skeleton, Deleter<Destroy>>;
 
 void resize(bpf_object* object, const MapSizes& sizes)
 {
@@ -41,12 +24,15 @@ void resize(bpf_object* object, const MapSizes& sizes)
 } // namespace
 
 struct Programs::Objects {
-    Owned<interface_bpf, interface_bpf__destroy> interface;
-    Owned<underlay_bpf, underlay_bpf__destroy> underlay;
-    Owned<xdp_bpf, xdp_bpf__destroy> xdp;
-    Owned<clock_bpf, clock_bpf__destroy> clock;
+    std::vector<ObjectFile> files;
 
-    std::vector<bpf_object*> all() const { return {interface->obj, underlay->obj, xdp->obj, clock->obj}; }
+    std::vector<bpf_object*> all() const
+    {
+        std::vector<bpf_object*> objects;
+        for (const auto& file : files)
+            objects.push_back(file.get());
+        return objects;
+    }
 };
 
 Programs::Programs() : objects_(std::make_unique<Objects>()) {}
@@ -57,15 +43,12 @@ Programs::~Programs() = default;
 Result<void> Programs::open(const Pins& pins, const MapSizes& sizes)
 {
     Objects& objects = *objects_;
-    const std::string root = pins.maps().string();
-    LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = root.c_str());
-
-    objects.interface.reset(interface_bpf__open_opts(&options));
-    objects.underlay.reset(underlay_bpf__open_opts(&options));
-    objects.xdp.reset(xdp_bpf__open_opts(&options));
-    objects.clock.reset(clock_bpf__open_opts(&options));
-    if (!objects.interface || !objects.underlay || !objects.xdp || !objects.clock)
-        return fail(bpf_error(errno, "open the embedded programs"));
+    for (const auto& [name, image] : embedded_images()) {
+        auto file = open_object(name, image, pins.maps().string());
+        if (!file)
+            return fail(file.error());
+        objects.files.push_back(std::move(*file));
+    }
     for (bpf_object* object : objects.all())
         resize(object, sizes);
 
@@ -115,8 +98,20 @@ Result<Programs> Programs::load(const Pins& pins, const MapSizes& sizes)
     return programs;
 }
 
+Result<void> Programs::prefer(const ObjectImages& images)
+{
+    auto build = OtherBuild::load(images, objects_->all());
+    if (!build)
+        return fail(build.error());
+    preferred_ = std::move(*build);
+    return {};
+}
+
 int Programs::program(const std::string& name) const
 {
+    const int preferred = preferred_ ? preferred_->program(name) : -1;
+    if (preferred >= 0)
+        return preferred;
     const auto found = programs_.find(name);
     return found == programs_.end() ? -1 : found->second;
 }

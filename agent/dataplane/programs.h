@@ -1,24 +1,23 @@
-// The embedded programs, loaded, with their maps shared and pinned.
+// The programs, loaded, with their maps shared and pinned: those embedded in the agent, which stay ready, or others
+// in their place.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "dataplane/build_header.h"
+#include "dataplane/other_build.h"
 #include "dataplane/pins.h"
 #include "dataplane/upgrade.h"
 
 struct bpf_object;
 
 namespace vpcd {
-
-struct MapSizes {
-    std::uint32_t flows;
-    std::uint32_t endpoints; // of `endpoints` and `next_hops`
-};
 
 class Programs {
 public:
@@ -30,6 +29,11 @@ public:
     Programs(Programs&&) noexcept;
     Programs& operator=(Programs&&) noexcept;
     ~Programs();
+
+    // From now on program() is of this build, which uses the same maps. On an error nothing has changed. What is
+    // attached is the caller's business.
+    Result<void> prefer(const ObjectImages&);
+    void prefer_own() { preferred_.reset(); }
 
     // -1: no such program. Names are those in bpf/.
     int program(const std::string& name) const;
@@ -46,6 +50,7 @@ private:
     Result<void> open(const Pins&, const MapSizes&);
 
     std::unique_ptr<Objects> objects_;
+    std::optional<OtherBuild> preferred_;
     std::unique_ptr<Upgrade> upgrade_;                 // refers to objects_
     std::map<std::string, int, std::less<>> programs_; // borrowed from objects_
     std::map<std::string, int, std::less<>> maps_;

@@ -198,6 +198,7 @@ void Agent::wait_for_signal()
             return;
         }
         notify::reloading();
+        reconciler_->programs().retry();
         source_->rescan([this] { notify::ready(headline()); });
         reconciler_->refresh();
         wait_for_signal();

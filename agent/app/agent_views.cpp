@@ -63,6 +63,7 @@ Status AgentViews::status() const
     for (auto& line : texts(source_errors_))
         status.pending_errors.push_back(std::move(line));
     status.underlay = underlay();
+    status.programs = reconciler_.programs().view();
     status.peers = peers();
     fill_interfaces(status);
     status.flows = count_flows(dataplane_.programs()).value_or(0);

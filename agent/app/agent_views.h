@@ -24,6 +24,7 @@ public:
     Result<std::vector<DropCount>> drop_counts() const override;
     Result<std::vector<DatapathCounter>> datapath_counters() const override;
     InterfaceState interface_state(std::string_view name) const override;
+    bool offers_drops() const override { return config_.datapath.events; }
     void follow_drops(bool on) override;
 
     void note_change(ChangeView change) { last_change_ = std::move(change); }

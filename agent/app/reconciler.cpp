@@ -36,6 +36,7 @@ Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& conf
                            .documents = config.documents,
                            .xdp_redirect = config.datapath.decapsulation == Decapsulation::XdpRedirect,
                            .endpoints = config.datapath.endpoints}),
+      programs_(context, config, dataplane),
       timer_(context)
 {
 }
@@ -49,8 +50,8 @@ Result<void> Reconciler::adopt()
     return {};
 }
 
-// The order in which one pass changes the kernel: neighbours and devices, tables, hooks. A hook never runs before the
-// rows it reads.
+// The order in which one pass changes the kernel: neighbours and devices, programs that know all the rows will need,
+// tables, hooks. A hook never runs before the rows it reads.
 void Reconciler::reconcile(const ResourceIds& touched)
 {
     is_started_ = true;
@@ -64,10 +65,12 @@ void Reconciler::reconcile(const ResourceIds& touched)
     if (is_table_suspect_)
         repair(changes);
     progress_.at("writing kernel tables", changes.size());
+    note(programs_.require(planner_.tables(), wants_xdp(config_.datapath.decapsulation, planner_.attachments())));
     write(changes);
     times_.tables = watch.lap();
     attach();
     times_.hooks = watch.lap();
+    programs_.settle(errors_.empty());
     schedule();
     progress_.end();
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/hooks_wanted.h"
+#include "app/host_programs.h"
 #include "app/progress.h"
 #include "dataplane/dataplane.h"
 #include "kernel/host_kernel.h"
@@ -44,6 +45,8 @@ public:
     const std::vector<Error>& errors() const { return errors_; } // of the last pass; being retried
     const PassTimes& times() const { return times_; }
     bool uses_xdp() const { return uses_xdp_; }
+    HostPrograms& programs() { return programs_; }
+    const HostPrograms& programs() const { return programs_; }
 
 private:
     void observe(const std::set<Address>& peers);
@@ -62,6 +65,7 @@ private:
     Progress& progress_;
     PassTimes times_;
     Planner planner_;
+    HostPrograms programs_;
     Facts facts_;
     std::vector<Error> errors_;
     std::set<std::string> logged_; // errors already told

@@ -29,6 +29,12 @@ public:
         check_path("documents", config.documents);
         check_path("runtimeDirectory", config.runtime_directory);
         check_path("pinDirectory", config.pin_directory);
+        check_path("cacheDirectory", config.cache_directory);
+        check_path("datapath.source", config.datapath.source);
+        if (config.datapath.compiler.empty() ||
+            (config.datapath.compiler.find('/') != std::string::npos && !config.datapath.compiler.starts_with('/')))
+            report("datapath.compiler",
+                   fmt::format("'{}' is neither a name nor an absolute path", config.datapath.compiler));
         if (std::ranges::find(kLogLevels, config.log_level) == kLogLevels.end())
             report("logLevel", fmt::format("'{}' is none of {}", config.log_level, fmt::join(kLogLevels, ", ")));
         check_range("quotas.routeTablesPerVpc", config.quotas.route_tables_per_vpc, 1, 10'000);
@@ -83,6 +89,15 @@ const std::vector<std::pair<std::string_view, Decapsulation>>& names(Decapsulati
         {"tc", Decapsulation::Tc},
         {"xdp", Decapsulation::Xdp},
         {"xdp-redirect", Decapsulation::XdpRedirect},
+    };
+    return kNames;
+}
+
+const std::vector<std::pair<std::string_view, Compile>>& names(Compile)
+{
+    static const std::vector<std::pair<std::string_view, Compile>> kNames{
+        {"embedded", Compile::Embedded},
+        {"host", Compile::Host},
     };
     return kNames;
 }

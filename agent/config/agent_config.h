@@ -19,10 +19,18 @@ namespace vpcd {
 enum class Decapsulation { Auto, Tc, Xdp, XdpRedirect };
 const std::vector<std::pair<std::string_view, Decapsulation>>& names(Decapsulation);
 
+// Which programs run: those the agent brings, or the installed source compiled for this host.
+enum class Compile { Embedded, Host };
+const std::vector<std::pair<std::string_view, Compile>>& names(Compile);
+
 struct DatapathConfig {
     Decapsulation decapsulation = Decapsulation::Auto;
     unsigned flows = VPCD_MAX_FLOWS;         // entries of the flow table, two a connection
     unsigned endpoints = VPCD_MAX_ENDPOINTS; // addresses of all VPCs that have an interface here
+    bool events = true;                      // drops can be followed as they happen
+    Compile compile = Compile::Embedded;
+    std::string source = "/usr/share/vpcd"; // bpf/ and include/vpcd/abi/
+    std::string compiler = "clang";         // a name or an absolute path
 
     friend bool operator==(const DatapathConfig&, const DatapathConfig&) = default;
 
@@ -32,6 +40,10 @@ struct DatapathConfig {
         visit.optional("decapsulation", self.decapsulation);
         visit.optional("flows", self.flows);
         visit.optional("endpoints", self.endpoints);
+        visit.optional("events", self.events);
+        visit.optional("compile", self.compile);
+        visit.optional("source", self.source);
+        visit.optional("compiler", self.compiler);
     }
 };
 
@@ -40,6 +52,7 @@ struct AgentConfig {
     std::string documents = "/etc/vpcd/documents";
     std::string runtime_directory = "/run/vpcd"; // the socket is vpcd.sock in it
     std::string pin_directory = "/sys/fs/bpf/vpcd";
+    std::string cache_directory = "/var/cache/vpcd"; // programs compiled here
     std::string log_level = "info"; // a level of spdlog: trace, debug, info, warning, error, critical, off
     Quotas quotas;
     DatapathConfig datapath;
@@ -53,6 +66,7 @@ struct AgentConfig {
         visit.optional("documents", self.documents);
         visit.optional("runtimeDirectory", self.runtime_directory);
         visit.optional("pinDirectory", self.pin_directory);
+        visit.optional("cacheDirectory", self.cache_directory);
         visit.optional("logLevel", self.log_level);
         visit.optional("quotas", self.quotas);
         visit.optional("datapath", self.datapath);

@@ -142,7 +142,9 @@ Router make_api(const Views& views, DropFeed& drops)
     router.get("/v1/drops", {"vpc", "interface", "reason"},
                [&views](const Request& request) { return get_drops(views, request); });
     router.stream("/v1/drops/follow", {"vpc", "interface", "reason"},
-                  [&drops](const Request& request, std::shared_ptr<Stream> stream) -> Answer<void> {
+                  [&views, &drops](const Request& request, std::shared_ptr<Stream> stream) -> Answer<void> {
+                      if (!views.offers_drops())
+                          return refuse(409, "drops cannot be followed: datapath.events is off in vpcd.yaml");
                       drops.follow(std::move(stream), drop_filter(request));
                       return {};
                   });

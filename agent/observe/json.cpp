@@ -131,6 +131,20 @@ json::value to_json(const ChangeView& change)
     return object;
 }
 
+json::value to_json(const ProgramsView& programs)
+{
+    json::object object;
+    object["build"] = programs.build;
+    object["compiling"] = programs.is_compiling;
+    add_text(object, "compiler", programs.compiler);
+    add_text(object, "features", programs.features);
+    add_text(object, "key", programs.key);
+    if (!programs.key.empty())
+        object["cached"] = programs.is_cached;
+    add_text(object, "warning", programs.warning);
+    return object;
+}
+
 json::value to_json(const UnderlayView& underlay)
 {
     json::object object;
@@ -157,6 +171,7 @@ json::value to_json(const Status& status, json::object resources)
     object["pendingErrors"] = texts(status.pending_errors);
     object["kernelErrors"] = texts(status.kernel_errors);
     object["underlay"] = to_json(status.underlay);
+    object["programs"] = to_json(status.programs);
     object["peers"] = to_json_array(status.peers);
     object["interfaces"] = {{"local", status.local_interfaces},
                             {"attached", status.attached_interfaces},

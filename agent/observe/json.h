@@ -18,6 +18,7 @@ boost::json::value to_json(const PeerView&);
 boost::json::value to_json(const MapView&);
 boost::json::value to_json(const ChangeView&);
 boost::json::value to_json(const UnderlayView&);
+boost::json::value to_json(const ProgramsView&);
 // `resources`: how many there are of each kind.
 boost::json::value to_json(const Status&, boost::json::object resources);
 boost::json::value to_json(const EffectiveRoute&);

@@ -121,6 +121,17 @@ struct UnderlayView {
     std::string decapsulation; // "tc", "xdp" or "xdp-redirect"
 };
 
+// Which programs run.
+struct ProgramsView {
+    std::string build = "embedded"; // or "host": compiled here
+    std::string compiler;           // "clang 19.1.7, v4"
+    std::string features;           // "vxlan, pair"
+    std::string key;                // of the cache
+    bool is_cached = false;         // compiled by an earlier run
+    bool is_compiling = false;
+    std::string warning; // why the embedded ones run where others are asked for
+};
+
 struct PeerView {
     std::string host;
     Address address;
@@ -147,6 +158,7 @@ struct Status {
     std::vector<std::string> pending_errors; // of the documents as they are now; empty: they are in force
     std::vector<std::string> kernel_errors;  // being retried
     UnderlayView underlay;
+    ProgramsView programs;
     std::vector<PeerView> peers;
     std::size_t local_interfaces = 0;
     std::size_t attached_interfaces = 0;
@@ -168,6 +180,8 @@ public:
     virtual Result<std::vector<DropCount>> drop_counts() const = 0;
     virtual Result<std::vector<DatapathCounter>> datapath_counters() const = 0;
     virtual InterfaceState interface_state(std::string_view name) const = 0;
+    // False: the kernel half does not produce drop records at all.
+    virtual bool offers_drops() const { return true; }
     // Somebody reads drop records, or nobody does any more: the kernel half need not produce them.
     virtual void follow_drops(bool on) = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,6 +17,8 @@
 #include <underlay.skel.h>
 #include <unistd.h>
 #include <xdp.skel.h>
+
+#include "support/objects.h"
 
 namespace vpcd::test {
 namespace {
@@ -87,6 +90,7 @@ struct Datapath::Objects {
     Owned<interface_bpf, interface_bpf::destroy> interface;
     Owned<underlay_bpf, underlay_bpf::destroy> underlay;
     Owned<xdp_bpf, xdp_bpf::destroy> xdp;
+    std::optional<OtherBuild> other; // tried instead, see tests/support/objects.h
     Owned<forge_bpf, forge_bpf::destroy> forge;
     std::unique_ptr<ring_buffer, decltype(&ring_buffer__free)> ring{nullptr, ring_buffer__free};
     std::vector<drop_event> events;
@@ -118,6 +122,7 @@ Datapath::Datapath() : objects_{std::make_unique<Objects>()}
     load(o.interface, interface_bpf::open(&o.options), "load interface");
     load(o.underlay, underlay_bpf::open(&o.options), "load underlay");
     load(o.xdp, xdp_bpf::open(&o.options), "load xdp");
+    o.other = test::other_build({o.interface->obj, o.underlay->obj, o.xdp->obj});
     o.forge.reset(forge_bpf::open_and_load());
     must(o.forge != nullptr, "load forge");
     const std::uint32_t zero = 0;
@@ -142,19 +147,22 @@ int Datapath::map(const char* name) const
 int Datapath::program(Program which) const
 {
     const auto& o = *objects_;
+    const auto handle = [&](const bpf_program* program) {
+        return o.other ? o.other->program(bpf_program__name(program)) : bpf_program__fd(program);
+    };
     switch (which) {
     case Program::kFromInterface:
-        return bpf_program__fd(o.interface->progs.from_interface);
+        return handle(o.interface->progs.from_interface);
     case Program::kToInterface:
-        return bpf_program__fd(o.interface->progs.to_interface);
+        return handle(o.interface->progs.to_interface);
     case Program::kTcUnderlay:
-        return bpf_program__fd(o.underlay->progs.tc_underlay);
+        return handle(o.underlay->progs.tc_underlay);
     case Program::kXdpUnderlay:
-        return bpf_program__fd(o.xdp->progs.xdp_underlay);
+        return handle(o.xdp->progs.xdp_underlay);
     case Program::kXdpInterface:
-        return bpf_program__fd(o.xdp->progs.xdp_interface);
+        return handle(o.xdp->progs.xdp_interface);
     case Program::kFromTunnel:
-        return bpf_program__fd(o.underlay->progs.from_tunnel);
+        return handle(o.underlay->progs.from_tunnel);
     }
     return -1;
 }

@@ -45,6 +45,19 @@ std::string underlay(const json::value& value)
                        text_of(value, "decapsulation"));
 }
 
+std::string programs(const json::value& value)
+{
+    std::string out = text_of(value, "build");
+    if (const std::string compiler = text_of(value, "compiler"); !compiler.empty())
+        out = fmt::format("compiled on this host by {} (features: {}; {} {})", compiler, text_of(value, "features"),
+                          is_set(value, "cached") ? "cached" : "compiled", text_of(value, "key").substr(0, 12));
+    if (is_set(value, "compiling"))
+        out += ", compiling for this host";
+    if (const std::string warning = text_of(value, "warning"); !warning.empty())
+        out += "; " + warning;
+    return out;
+}
+
 std::string peers(const json::array& rows)
 {
     if (rows.empty())
@@ -83,6 +96,7 @@ std::string render_status(const json::value& status)
     line("Resources:", counts(member_of(status, "resources")));
     line("Last change:", last_change(member_of(status, "lastChange")));
     line("Underlay:", underlay(member_of(status, "underlay")));
+    line("Programs:", programs(member_of(status, "programs")));
     line("Interfaces:",
          fmt::format("{} here, {} attached", text_of(interfaces, "local"), text_of(interfaces, "attached")));
     line("Flows:", text_of(status, "flows"));

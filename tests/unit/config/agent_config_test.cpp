@@ -23,18 +23,21 @@ TEST_CASE("every setting is read")
                                         "documents: /d\n"
                                         "runtimeDirectory: /r\n"
                                         "pinDirectory: /p\n"
+                                        "cacheDirectory: /c\n"
                                         "logLevel: debug\n"
                                         "quotas: {routeTablesPerVpc: 1, customRoutesPerTable: 10000}\n"
                                         "datapath: {decapsulation: xdp-redirect, flows: 1024, endpoints: "
-                                        "16777216}\n");
+                                        "16777216, events: false, compile: host, source: /s, compiler: "
+                                        "/usr/bin/clang}\n");
     AgentConfig expected;
     expected.host = "node-a";
     expected.documents = "/d";
     expected.runtime_directory = "/r";
     expected.pin_directory = "/p";
+    expected.cache_directory = "/c";
     expected.log_level = "debug";
     expected.quotas = {1, 10000};
-    expected.datapath = {Decapsulation::XdpRedirect, 1024, 16777216};
+    expected.datapath = {Decapsulation::XdpRedirect, 1024, 16777216, false, Compile::Host, "/s", "/usr/bin/clang"};
 
     CHECK(config.value() == expected);
 }
@@ -61,6 +64,9 @@ TEST_CASE("every wrong setting is told with its place")
           "vpcd.yaml:3:27: datapath.decapsulation: 'xpd' is none of auto, tc, xdp, xdp-redirect; did you mean "
           "'xdp'?"}},
         {"a relative path", "documents: etc\n", {"vpcd.yaml:1:12: documents: 'etc' is not an absolute path"}},
+        {"a compiler that is found differently from each directory",
+         "datapath: {compiler: ./clang}\n",
+         {"vpcd.yaml:1:22: datapath.compiler: './clang' is neither a name nor an absolute path"}},
         {"two documents",
          "host: a\n---\nhost: b\n",
          {"vpcd.yaml:3:1: a second document; the agent's settings are one"}},

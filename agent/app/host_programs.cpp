@@ -1,0 +1,119 @@
+#include "app/host_programs.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace vpcd {
+
+namespace {
+
+constexpr std::chrono::milliseconds kSettle{200}; // documents often come in several files
+
+} // namespace
+
+HostPrograms::HostPrograms(boost::asio::io_context& context, const AgentConfig& config, Dataplane& dataplane)
+    : config_(config),
+      dataplane_(dataplane),
+      compiler_(context, {.source = config.datapath.source,
+                          .compiler = config.datapath.compiler,
+                          .cache = config.cache_directory,
+                          .sizes = {config.datapath.flows, config.datapath.endpoints},
+                          .instructions = {}}),
+      settled_(context)
+{
+    if (const auto earlier = dataplane.read_settings())
+        received_ = feature_of_encapsulation(earlier->encapsulation);
+}
+
+std::vector<Error> HostPrograms::require(const Tables& rows, bool xdp)
+{
+    wanted_ = features_wanted(rows, {.xdp = xdp, .events = config_.datapath.events, .received = received_});
+    for (const auto& [index, host] : rows.settings)
+        received_ |= feature_of_encapsulation(host.encapsulation);
+    required_ |= wanted_;
+    if (contains(running_, required_))
+        return {};
+
+    spdlog::info("programs: embedded, because those compiled here lack {}", to_string(required_ & ~running_));
+    if (auto switched = dataplane_.use_embedded(); !switched)
+        return {switched.error()};
+    running_ = all_features();
+    build_.reset();
+    return {};
+}
+
+void HostPrograms::settle(bool is_clean)
+{
+    if (is_clean)
+        required_ = wanted_;
+    if (!is_wanted() || is_scheduled_ || compiler_.is_busy() || failed_ == required_ ||
+        (build_ && running_ == required_))
+        return;
+    is_scheduled_ = true;
+    settled_.expires_after(kSettle);
+    settled_.async_wait([this](const boost::system::error_code& error) {
+        if (!error)
+            build();
+    });
+}
+
+void HostPrograms::build()
+{
+    is_scheduled_ = false;
+    compiler_.build(required_, [this](Result<HostBuild> build) { take(std::move(build)); });
+}
+
+void HostPrograms::take(Result<HostBuild> build)
+{
+    if (!build) {
+        failed_ = required_;
+        fall_back(build.error().during("compile programs for this host"));
+        return;
+    }
+    for (const auto& warning : build->warnings)
+        spdlog::warn("programs: {}", warning.text());
+    if (!contains(build->features, required_))
+        return settle(false); // more is needed meanwhile
+
+    if (auto used = dataplane_.use(build->images); !used) {
+        failed_ = build->features;
+        fall_back(used.error().during("use the programs compiled for this host"));
+        return;
+    }
+    running_ = build->features;
+    build_ = std::move(*build);
+    build_->images.clear(); // the kernel has them
+    warning_.clear();
+    failed_.reset();
+    const ProgramsView now = view();
+    spdlog::info("programs: compiled on this host by {} (features: {}; {} {})", now.compiler, now.features,
+                 now.is_cached ? "cached" : "compiled", now.key);
+    settle(false);
+}
+
+void HostPrograms::fall_back(const Error& error)
+{
+    warning_ = error.text();
+    build_.reset();
+    running_ = all_features();
+    if (auto switched = dataplane_.use_embedded(); !switched)
+        warning_ += "; " + switched.error().text();
+    spdlog::warn("programs: embedded; {}", warning_);
+}
+
+ProgramsView HostPrograms::view() const
+{
+    ProgramsView view;
+    view.warning = warning_;
+    view.is_compiling = compiler_.is_busy();
+    if (!build_)
+        return view;
+    view.build = "host";
+    view.compiler = fmt::format("{}, {}", build_->compiler, build_->instructions);
+    view.features = to_string(build_->features);
+    view.key = build_->key;
+    view.is_cached = build_->is_cached;
+    return view;
+}
+
+} // namespace vpcd

@@ -1,0 +1,40 @@
+// A directory of the test's own, gone afterwards.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <sys/stat.h>
+
+namespace vpcd::test {
+
+class Scratch {
+public:
+    Scratch()
+    {
+        std::string name = (std::filesystem::temp_directory_path() / "vpcd-unit-XXXXXX").string();
+        path = ::mkdtemp(name.data());
+    }
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+    ~Scratch() { std::filesystem::remove_all(path); }
+
+    std::filesystem::path path;
+};
+
+inline void write(const std::filesystem::path& path, const std::string& text, mode_t mode = 0644)
+{
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream{path, std::ios::binary} << text;
+    ::chmod(path.c_str(), mode);
+}
+
+inline std::string read(const std::filesystem::path& path)
+{
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+} // namespace vpcd::test

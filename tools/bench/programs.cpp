@@ -10,7 +10,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <functional>
+#include <map>
 #include <netinet/in.h>
+#include <numeric>
 #include <random>
 #include <string>
 #include <unistd.h>
@@ -32,6 +34,7 @@
 #include <xdp.skel.h>
 
 #include "base/address.h"
+#include "support/objects.h"
 #include "support/packet.h"
 
 namespace {
@@ -87,7 +90,9 @@ struct Programs {
     xdp_bpf* xdp = nullptr;
     lookup_bpf* lookup = nullptr;
 
-    explicit Programs(unsigned flows)
+    std::vector<std::pair<std::string, OtherBuild>> others; // with their names
+
+    Programs(unsigned flows, const std::map<std::string, std::string>& directories)
     {
         std::filesystem::create_directories(pins);
         const std::string root = pins.string();
@@ -100,6 +105,13 @@ struct Programs {
             bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "flows"), 4 * flows + 4096);
             if (bpf_object__load(object))
                 die("load programs");
+        }
+        for (const auto& [name, directory] : directories) {
+            auto build =
+                OtherBuild::load(test::read_objects(directory.c_str()), {interface->obj, underlay->obj, xdp->obj});
+            if (!build)
+                die(build.error().text());
+            others.emplace_back(name, std::move(*build));
         }
     }
     Programs(const Programs&) = delete;
@@ -209,7 +221,7 @@ Bytes bare_key(unsigned n)
 }
 
 struct Subject {
-    const char* name;
+    std::string name;
     int program;
     int expected; // the action of an established packet
     std::function<Bytes(unsigned)> packet;
@@ -223,7 +235,7 @@ std::uint32_t run_once(const Subject& subject, unsigned flow)
                 .data_size_in = static_cast<__u32>(packet.size()), .data_size_out = static_cast<__u32>(out.size()),
                 .repeat = 1);
     if (bpf_prog_test_run_opts(subject.program, &options))
-        die(std::string{"run "} + subject.name);
+        die("run " + subject.name);
     if (static_cast<int>(options.retval) != subject.expected) {
         fmt::print(stderr, "{}: returned {} instead of {}\n", subject.name, options.retval, subject.expected);
         std::exit(1);
@@ -231,10 +243,14 @@ std::uint32_t run_once(const Subject& subject, unsigned flow)
     return options.duration;
 }
 
-double median(std::vector<std::uint32_t> values)
+// The mean of the middle half: neither interrupts nor the clock's coarse ticks show.
+double typical(std::vector<std::uint32_t> values)
 {
-    std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
-    return values[values.size() / 2];
+    std::ranges::sort(values);
+    const std::size_t first = values.size() / 4, count = values.size() / 2;
+    return std::accumulate(values.begin() + static_cast<std::ptrdiff_t>(first),
+                           values.begin() + static_cast<std::ptrdiff_t>(first + count), 0.0) /
+           static_cast<double>(count);
 }
 
 // Interleaved: each subject in turn gets a flow that none has touched just before.
@@ -246,26 +262,36 @@ std::vector<double> measure(const std::vector<Subject>& subjects, unsigned flows
         for (std::size_t i = 0; i < subjects.size(); ++i)
             times[i].push_back(run_once(subjects[i], static_cast<unsigned>(random() % flows)));
 
-    std::vector<double> medians;
-    medians.reserve(times.size());
+    std::vector<double> typicals;
+    typicals.reserve(times.size());
     for (auto& values : times)
-        medians.push_back(median(std::move(values)));
-    return medians;
+        typicals.push_back(typical(std::move(values)));
+    return typicals;
 }
 
-void report(const std::vector<Subject>& subjects, unsigned flows, const std::vector<double>& medians, bool json)
+void report(const std::vector<Subject>& subjects, unsigned flows, const std::vector<double>& typicals, bool json)
 {
-    const double overhead = medians[0];
-    const double lookup = medians[1] - overhead;
+    const double overhead = typicals[0];
+    const double lookup = typicals[1] - overhead;
     for (std::size_t i = 1; i < subjects.size(); ++i) {
-        const double cost = medians[i] - overhead;
+        const double cost = typicals[i] - overhead;
         if (json)
             fmt::print(
-                "{{\"path\": \"{}\", \"metric\": \"ns\", \"flows\": {}, \"median\": {:.0f}, \"ratio\": {:.2f}}}\n",
+                "{{\"path\": \"{}\", \"metric\": \"ns\", \"flows\": {}, \"typical\": {:.1f}, \"ratio\": {:.2f}}}\n",
                 subjects[i].name, flows, cost, cost / lookup);
         else
-            fmt::print("{:>9}  {:<16} {:>6.0f} ns  {:>5.2f}\n", flows, subjects[i].name, cost, cost / lookup);
+            fmt::print("{:>9}  {:<48} {:>7.1f} ns  {:>5.2f}\n", flows, subjects[i].name, cost, cost / lookup);
     }
+}
+
+// Interleaved with them: the same programs of other builds.
+void add_others(const Programs& programs, std::vector<Subject>& subjects)
+{
+    const std::vector<Subject> embedded{subjects.begin() + 2, subjects.end()};
+    for (const auto& [name, build] : programs.others)
+        for (const auto& subject : embedded)
+            subjects.push_back({fmt::format("{}, {}", subject.name, name), build.program(subject.name),
+                                subject.expected, subject.packet});
 }
 
 } // namespace
@@ -273,10 +299,13 @@ void report(const std::vector<Subject>& subjects, unsigned flows, const std::vec
 int main(int argc, char** argv)
 {
     bool json = false;
+    std::map<std::string, std::string> directories; // of other builds, by name
     std::vector<unsigned> sizes{256, 500'000};
     for (int i = 1; i < argc; ++i) {
         if (std::string_view{argv[i]} == "--json")
             json = true;
+        else if (const std::string_view word{argv[i]}; word.find('=') != std::string_view::npos)
+            directories[std::string{word.substr(0, word.find('='))}] = word.substr(word.find('=') + 1);
         else
             sizes = {static_cast<unsigned>(std::max(1, std::atoi(argv[i])))};
     }
@@ -285,18 +314,19 @@ int main(int argc, char** argv)
     });
 
     if (!json)
-        fmt::print("    flows  program              cost  of one flow lookup\n");
+        fmt::print("    flows  program                                                cost   of one flow lookup\n");
     for (const unsigned flows : sizes) {
-        const Programs programs{flows};
+        const Programs programs{flows, directories};
         fill_tables(programs);
         fill_flows(programs, flows);
-        const std::vector<Subject> subjects{
+        std::vector<Subject> subjects{
             {"empty", bpf_program__fd(programs.lookup->progs.empty), 0, leaving},
             {"lookup", bpf_program__fd(programs.lookup->progs.lookup), 0, bare_key},
             {"from_interface", bpf_program__fd(programs.interface->progs.from_interface), 7, leaving},
             {"tc_underlay", bpf_program__fd(programs.underlay->progs.tc_underlay), 7, arriving},
             {"xdp_underlay", bpf_program__fd(programs.xdp->progs.xdp_underlay), 2, arriving},
         };
+        add_others(programs, subjects);
         report(subjects, flows, measure(subjects, flows), json);
     }
     return 0;

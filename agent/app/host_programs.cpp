@@ -27,6 +27,8 @@ HostPrograms::HostPrograms(boost::asio::io_context& context, const AgentConfig& 
 
 std::vector<Error> HostPrograms::require(const Tables& rows, bool xdp)
 {
+    if (!is_wanted())
+        return {};
     wanted_ = features_wanted(rows, {.xdp = xdp, .events = config_.datapath.events, .received = received_});
     for (const auto& [index, host] : rows.settings)
         received_ |= feature_of_encapsulation(host.encapsulation);
@@ -60,15 +62,15 @@ void HostPrograms::settle(bool is_clean)
 void HostPrograms::build()
 {
     is_scheduled_ = false;
-    compiler_.build(required_, [this](Result<HostBuild> build) { take(std::move(build)); });
+    tried_ = required_;
+    compiler_.build(tried_, [this](Result<HostBuild> build) { take(std::move(build)); });
 }
 
 void HostPrograms::take(Result<HostBuild> build)
 {
     if (!build) {
-        failed_ = required_;
-        fall_back(build.error().during("compile programs for this host"));
-        return;
+        give_up(build.error().during("compile programs for this host"));
+        return settle(false); // others may be wanted meanwhile
     }
     for (const auto& warning : build->warnings)
         spdlog::warn("programs: {}", warning.text());
@@ -76,9 +78,10 @@ void HostPrograms::take(Result<HostBuild> build)
         return settle(false); // more is needed meanwhile
 
     if (auto used = dataplane_.use(build->images); !used) {
-        failed_ = build->features;
-        fall_back(used.error().during("use the programs compiled for this host"));
-        return;
+        build_.reset();
+        running_ = all_features(); // the embedded ones are back
+        give_up(used.error().during("use the programs compiled for this host"));
+        return settle(false);
     }
     running_ = build->features;
     build_ = std::move(*build);
@@ -91,14 +94,12 @@ void HostPrograms::take(Result<HostBuild> build)
     settle(false);
 }
 
-void HostPrograms::fall_back(const Error& error)
+// What runs goes on: it has all that is required, always.
+void HostPrograms::give_up(const Error& error)
 {
+    failed_ = tried_;
     warning_ = error.text();
-    build_.reset();
-    running_ = all_features();
-    if (auto switched = dataplane_.use_embedded(); !switched)
-        warning_ += "; " + switched.error().text();
-    spdlog::warn("programs: embedded; {}", warning_);
+    spdlog::warn("programs: {}; {}", build_ ? "those compiled before" : "embedded", warning_);
 }
 
 ProgramsView HostPrograms::view() const

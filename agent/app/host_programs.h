@@ -32,7 +32,7 @@ private:
     bool is_wanted() const { return config_.datapath.compile == Compile::Host; }
     void build();
     void take(Result<HostBuild>);
-    void fall_back(const Error&);
+    void give_up(const Error&);
 
     const AgentConfig& config_;
     Dataplane& dataplane_;
@@ -44,6 +44,7 @@ private:
     FeatureSet required_;                 // by what the kernel may hold
     FeatureSet running_ = all_features(); // of the programs that are attached
     std::optional<HostBuild> build_;      // attached; nothing: the embedded ones are
+    FeatureSet tried_;                    // by the last build
     std::optional<FeatureSet> failed_;    // could not be compiled or loaded
     std::string warning_;
 };

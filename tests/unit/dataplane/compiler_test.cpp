@@ -48,7 +48,7 @@ struct World {
         CHECK(compiler.is_busy());
         context.run();
         CHECK_FALSE(compiler.is_busy());
-        REQUIRE(result);
+        REQUIRE(result.has_value());
         return *result;
     }
     std::string runs() const { return test::read(scratch.path / "runs"); }

@@ -140,7 +140,9 @@ void Agent::take(DirectorySource::Files files)
         bytes += text ? text->size() : 0;
     progress_->at(fmt::format("reading and checking {} files", files.size()), bytes / kUsualDocument);
     const auto changed = documents_.update(std::move(files));
-    ChangeView view{.time = now(), .accepted = changed.has_value()};
+    ChangeView view;
+    view.time = now();
+    view.accepted = changed.has_value();
     view.steps = {{"read", documents_.read_ms()}, {"model", documents_.model_ms()}};
     changed ? apply(*changed, view) : refuse(changed.error(), view);
     views_->note_change(std::move(view));

@@ -104,9 +104,9 @@ Result<Attachment> Attachment::attach(const Hook& hook, int program_fd, const st
 
 Result<void> Attachment::replace(int program_fd) const
 {
-    if (!link_)
-        return attach_filter(hook_, program_fd);
-    if (const int error = bpf_link_update(link_.get(), program_fd, nullptr))
+    const int error = link_ ? bpf_link_update(link_.get(), program_fd, nullptr)
+                            : attach_filter({hook_.ifindex, hook_.direction}, program_fd);
+    if (error)
         return fail(attach_error(hook_, error));
     return {};
 }

@@ -137,7 +137,7 @@ class CompilerIsMissing(Refused, CompiledPrograms):
 
 
 class SourceIsBroken(Refused, CompiledPrograms):
-    warning = r"ended with 1: .*deliver\.h:1:1: error: unknown type name"
+    warning = r"(?s)ended with 1: .*deliver\.h:1:1: error: unknown type name"
 
     @classmethod
     def prepare(cls):

@@ -40,7 +40,7 @@ std::vector<std::string> arguments(const std::string& instructions)
                                    "-Ibpf",
                                    "-Ihost",
                                    "-idirafter",
-                                   "/usr/include/" VPCD_MULTIARCH,
+                                   std::string{"/usr/include/"} + VPCD_MULTIARCH,
                                    "-c"};
     for (const auto name : kSpecialised)
         words.push_back(fmt::format("bpf/{}.bpf.c", name));
@@ -117,7 +117,7 @@ std::optional<fs::path> find_compiler(const std::string& setting)
     for (const auto& name : names)
         for (std::size_t at = 0; at <= directories.size();) {
             const std::size_t end = std::min(directories.find(':', at), directories.size());
-            const fs::path candidate = fs::path{directories.substr(at, end - at)} / name;
+            fs::path candidate = fs::path{directories.substr(at, end - at)} / name;
             if (candidate.is_absolute() && is_program(candidate))
                 return candidate;
             at = end + 1;

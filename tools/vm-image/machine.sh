@@ -3,9 +3,10 @@
 
 # Every word makes an emulated kernel faster or steadier: no self-tests of ciphers and no jitter entropy at boot, no waiting
 # for entropy, no mitigations, no zeroing of pages nor of huge ones, programs at one address (so that their translation
-# is found again), short RCU grace periods, no watchdog that distrusts the clock. A panic ends the machine.
+# is found again), short RCU grace periods. The clock is the HPET, which has a known frequency: the TSC's is measured at
+# boot, and on a loaded machine wrongly now and then; a guest's clock ran 2.3 times too fast. A panic ends the machine.
 boot_words="console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off random.trust_cpu=on cryptomgr.notests=1
-    module_blacklist=drbg,jitterentropy_rng norandmaps init_on_alloc=0 tsc=reliable transparent_hugepage=never
+    module_blacklist=drbg,jitterentropy_rng norandmaps init_on_alloc=0 tsc=unstable clocksource=hpet transparent_hugepage=never
     rcupdate.rcu_expedited=1 apparmor=0 audit=0"
 
 # The first files the guest sees: busybox, the modules that lead to the shared files in their order, and init.

@@ -47,6 +47,27 @@ bool is_marker(std::string_view line, std::string_view marker)
             std::string_view{" \t\r"}.find(line[marker.size()]) != std::string_view::npos);
 }
 
+// What ends a line for some readers and not for others, so that they count lines differently: a carriage return
+// alone, U+0085, U+2028 and U+2029.
+bool is_doubtful_line_end(std::string_view text)
+{
+    if (text.starts_with('\r'))
+        return text.substr(1, 1) != "\n" && text.size() > 1;
+    return text.starts_with("\xc2\x85") || text.starts_with("\xe2\x80\xa8") || text.starts_with("\xe2\x80\xa9");
+}
+
+// Of the character at the start, of `length` bytes; nullptr: none.
+const char* problem_at(std::string_view text, std::size_t length)
+{
+    if (length == 0)
+        return "is not UTF-8";
+    if (is_control(static_cast<unsigned char>(text[0])))
+        return "is a control character";
+    if (is_doubtful_line_end(text))
+        return "is a line end that is not one everywhere";
+    return nullptr;
+}
+
 // Blocks of a constant size, so that the compiler tests many bytes at once.
 bool all_bytes(std::string_view text, auto&& is_good)
 {
@@ -64,8 +85,7 @@ bool all_bytes(std::string_view text, auto&& is_good)
 
 bool is_ascii_text(std::string_view text)
 {
-    return all_bytes(
-        text, [](unsigned char c) { return ((c >= 0x20) & (c < 0x7f)) | (c == '\n') | (c == '\t') | (c == '\r'); });
+    return all_bytes(text, [](unsigned char c) { return ((c >= 0x20) & (c < 0x7f)) | (c == '\n') | (c == '\t'); });
 }
 
 // Only "%..." lines, comments and nothing: they are no document yet.
@@ -100,11 +120,11 @@ std::optional<Error> find_foreign_byte(const std::string& file, std::string_view
         for (const std::size_t stop = std::min(i + kAtOnce, text.size()); i < stop;) {
             const auto byte = static_cast<unsigned char>(text[i]);
             const std::size_t length = sequence_length(text.substr(i));
-            if (length == 0 || is_control(byte)) {
+            const char* const problem = problem_at(text.substr(i), length);
+            if (problem) {
                 const auto [line, column] = place_of(text, i);
-                const auto what = length == 0 ? "is not UTF-8" : "is a control character";
                 return Error::at({file, line, column},
-                                 fmt::format("byte 0x{:02x} {}; a document is plain UTF-8 text", byte, what));
+                                 fmt::format("byte 0x{:02x} {}; a document is plain UTF-8 text", byte, problem));
             }
             i += length;
         }

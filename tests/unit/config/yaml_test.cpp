@@ -85,7 +85,7 @@ TEST_CASE("what is not YAML is told with its place, and the next document is rea
         {"a key that is a list", "[a, b]: c\n", "net.yaml:1:1: ", "a key must be a word"},
         {"an alias as a key that is a list", "a: &x [b]\n*x : c\n", "net.yaml:2:1: ", "a key must be a word"},
         {"a directive without end", "%YAML 1.2\na: 1\n", "net.yaml:2:1: ", "not YAML: "},
-        {"a control character of another kind", "a: b\nc: \xc2\x85\xc2\x80\n", "net.yaml:2:6: ", "not YAML: "},
+        {"a control character of another kind", "a: b\nc: \xc2\x80\n", "net.yaml:2:4: ", "not YAML: "},
         {"an alias to what it is in", "a: &x [*x]\n", "net.yaml:1:8: ", "the alias stands inside what it refers to"},
     };
     for (const auto& row : rows) {
@@ -119,6 +119,10 @@ TEST_CASE("bytes that are not plain UTF-8 text are refused")
         {"a surrogate", "a: \xed\xa0\x80\n", "net.yaml:1:4: byte 0xed is not UTF-8; a document is plain UTF-8 text"},
         {"a sequence cut short", "a: \xe2\x82",
          "net.yaml:1:4: byte 0xe2 is not UTF-8; a document is plain UTF-8 text"},
+        {"a carriage return alone", "a: b\r\nc: d\re: f\n",
+         "net.yaml:2:5: byte 0x0d is a line end that is not one everywhere; a document is plain UTF-8 text"},
+        {"a line separator", "a: b\xe2\x80\xa8\n",
+         "net.yaml:1:5: byte 0xe2 is a line end that is not one everywhere; a document is plain UTF-8 text"},
         {"UTF-16",
          "\xff\xfe"
          "a\0"s,
@@ -128,6 +132,7 @@ TEST_CASE("bytes that are not plain UTF-8 text are refused")
         INFO(row.name);
         CHECK(texts(read(row.text).errors) == std::vector<std::string>{row.error});
     }
+    CHECK(read("a: b\r\nc: d\r").errors.empty());
     CHECK(read("a: \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\n").errors.empty());
 }
 

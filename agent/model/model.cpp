@@ -14,7 +14,7 @@ bool places_in(const EntryBase& referrer, const ResourceKey& other)
 {
     bool placed = false;
     with_entry(referrer, [&](const auto& entry) {
-        for_each_reference(entry.value, [&](auto kind, auto name, bool places, const FieldPath&) {
+        for_each_reference(entry.value, [&](auto kind, auto name, bool places, const ReferencePath&) {
             placed |= places && other == ResourceKey{kind, name};
         });
     });
@@ -26,13 +26,13 @@ bool same_references(const T& left, const T& right)
 {
     std::vector<ResourceKey> targets;
     std::vector<bool> sorts;
-    for_each_reference(left, [&](auto kind, auto name, bool places, const FieldPath&) {
+    for_each_reference(left, [&](auto kind, auto name, bool places, const ReferencePath&) {
         targets.push_back({kind, name});
         sorts.push_back(places);
     });
     std::size_t count = 0;
     bool same = true;
-    for_each_reference(right, [&](auto kind, auto name, bool places, const FieldPath&) {
+    for_each_reference(right, [&](auto kind, auto name, bool places, const ReferencePath&) {
         same = same && count < targets.size() && targets[count] == ResourceKey{kind, name} && sorts[count] == places;
         ++count;
     });
@@ -151,7 +151,7 @@ void Model::put(Declaration& change)
 void Model::index(const EntryBase& entry)
 {
     with_entry(entry, [&](const auto& found) {
-        for_each_reference(found.value, [&](auto kind, auto name, bool, const FieldPath&) {
+        for_each_reference(found.value, [&](auto kind, auto name, bool, const ReferencePath&) {
             auto known = referrers_.find(ResourceKey{kind, name});
             if (known == referrers_.end())
                 known = referrers_.emplace(ResourceId{kind, std::string{name}}, Referrers{}).first;
@@ -163,7 +163,7 @@ void Model::index(const EntryBase& entry)
 void Model::forget(const EntryBase& entry)
 {
     with_entry(entry, [&](const auto& found) {
-        for_each_reference(found.value, [&](auto kind, auto name, bool, const FieldPath&) {
+        for_each_reference(found.value, [&](auto kind, auto name, bool, const ReferencePath&) {
             const auto known = referrers_.find(ResourceKey{kind, name});
             if (known == referrers_.end())
                 return; // named twice by the same resource

@@ -10,8 +10,8 @@
 namespace vpcd {
 
 // A field's place within its resource. The text is made only when somebody asks for it.
-struct FieldPath {
-    const FieldPath* outer = nullptr;
+struct ReferencePath {
+    const ReferencePath* outer = nullptr;
     std::string_view key;
     int item = -1; // of a list
 
@@ -25,18 +25,18 @@ struct FieldPath {
     }
 };
 
-// Calls act(kind, name, places, FieldPath) for each reference.
+// Calls act(kind, name, places, ReferencePath) for each reference.
 template <typename Act>
 class ReferenceVisitor {
 public:
-    ReferenceVisitor(Act& act, const FieldPath* outer) : act_(act), outer_(outer) {}
+    ReferenceVisitor(Act& act, const ReferencePath* outer) : act_(act), outer_(outer) {}
 
     void required(std::string_view key, const auto& value, Reference to = {}) { walk({outer_, key, -1}, value, to); }
     void optional(std::string_view key, const auto& value, Reference to = {}) { walk({outer_, key, -1}, value, to); }
 
 private:
     template <typename T>
-    void walk(const FieldPath& path, const T& value, const Reference& to)
+    void walk(const ReferencePath& path, const T& value, const Reference& to)
     {
         if constexpr (std::is_same_v<T, std::string>) {
             if (!to.kind.empty() && !value.empty() && value != to.builtin)
@@ -51,7 +51,7 @@ private:
     }
 
     Act& act_;
-    const FieldPath* outer_;
+    const ReferencePath* outer_;
 };
 
 template <typename Kind, typename Act>
@@ -74,7 +74,7 @@ std::vector<FieldReference> references(const Kind& resource)
 {
     std::vector<FieldReference> found;
     for_each_reference(resource,
-                       [&](std::string_view kind, std::string_view name, bool places, const FieldPath& path) {
+                       [&](std::string_view kind, std::string_view name, bool places, const ReferencePath& path) {
                            found.push_back({{kind, std::string{name}}, path.text(), places});
                        });
     return found;

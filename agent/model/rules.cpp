@@ -14,7 +14,7 @@ namespace {
 
 void check_references(const auto& resource, const Unreadable& unreadable, RuleContext& context)
 {
-    for_each_reference(resource, [&](auto kind, auto name, bool, const FieldPath& path) {
+    for_each_reference(resource, [&](auto kind, auto name, bool, const ReferencePath& path) {
         const ResourceKey target{kind, name};
         if (context.model().contains(target) || unreadable.others || unreadable.ids.contains(target))
             return;

@@ -2,9 +2,12 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include "dataplane/filters.h"
@@ -39,7 +42,11 @@ unsigned link_ifindex(int link, Direction direction)
 
 Error attach_error(const Hook& hook, int code)
 {
-    return bpf_error(code, fmt::format("attach {} to device {}", hook.program, hook.ifindex));
+    const int number = std::abs(code);
+    auto error = bpf_error(number, fmt::format("attach {} to device {}", hook.program, hook.ifindex));
+    if (char name[IF_NAMESIZE]; number == ENODEV || number == ENXIO || !::if_indextoname(hook.ifindex, name))
+        return {error.source(), number, error.sentence() + "; the device is gone"};
+    return error;
 }
 
 // XDP only in the driver: generic XDP is slower than TC, which is there anyway.

@@ -1,6 +1,7 @@
 #include "dataplane/log.h"
 
 #include <bpf/libbpf.h>
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +37,16 @@ int keep(libbpf_print_level level, const char* format, va_list arguments)
     return length;
 }
 
+// What an errno of bpf() asks of the operator.
+const char* advice(int code)
+{
+    if (code == EPERM)
+        return "; vpcd needs root, or CAP_BPF and CAP_NET_ADMIN";
+    if (code == ENOMEM)
+        return "; the kernel has no memory for it, it is tried again";
+    return "";
+}
+
 } // namespace
 
 void capture_libbpf_log()
@@ -55,7 +66,7 @@ Error bpf_error(int code, const std::string& doing)
         told = "..." + told.substr(told.size() - kLongestLog);
     while (!told.empty() && told.back() == '\n')
         told.pop_back();
-    const std::string reason = std::strerror(std::abs(code));
+    const std::string reason = std::string{std::strerror(std::abs(code))} + advice(std::abs(code));
     return {ErrorSource::Bpf, std::abs(code),
             told.empty() ? fmt::format("{}: {}", doing, reason) : fmt::format("{}: {} ({})", doing, reason, told)};
 }

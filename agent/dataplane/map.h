@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/log.h"
+#include "dataplane/write_error.h"
 #include "plan/tables.h"
 
 namespace vpcd {
@@ -48,7 +49,7 @@ Result<void> Map<Key, Value>::put_batch(std::vector<Key>& keys, std::vector<Valu
         return {};
     for (std::size_t i = 0; i < keys.size(); ++i)
         if (const int error = bpf_map_update_elem(fd_, &keys[i], &values[i], BPF_ANY))
-            return fail(bpf_error(error, "write table " + name_));
+            return fail(write_error(error, fd_, name_));
     return {};
 }
 

@@ -5,11 +5,13 @@
 
 #include "dataplane/filters.h"
 #include "dataplane/hooks.h"
+#include "dataplane/log.h"
 
 namespace vpcd {
 
 std::vector<std::string> remove_attachments(const Pins& pins, std::set<unsigned>& filtered)
 {
+    capture_libbpf_log();
     std::vector<std::string> removed;
     for (const auto& name : pins.link_names()) {
         Attachment::detach(pins.links() / name);

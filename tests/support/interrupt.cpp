@@ -4,7 +4,7 @@
 //   interrupt LOG count -- PROGRAM...            lets it run
 //   interrupt LOG kill POINT -- PROGRAM...       SIGKILL there; ends with 42
 //   interrupt LOG hold POINT -- PROGRAM...       prints "held", waits for SIGUSR1, lets it run
-//   interrupt LOG fail POINT ERRNO -- PROGRAM... from that point on, every one that matches; SIGUSR1 ends it
+//   interrupt LOG fail WHAT ERRNO -- PROGRAM...  every call whose line begins so, from SIGUSR1 to the next SIGUSR1
 //
 // POINT: a number (of all, from 1), or the beginning of a line and a number: "bpf LINK_UPDATE:2". SIGTERM and SIGHUP
 // are passed on to the program.
@@ -58,12 +58,12 @@ void pass_on(int signal)
 
 void release(int)
 {
-    g_released = 1;
+    g_released = !g_released;
 }
 
 [[noreturn]] void usage()
 {
-    std::fputs("usage: interrupt LOG count|kill POINT|hold POINT|fail POINT ERRNO -- PROGRAM...\n", stderr);
+    std::fputs("usage: interrupt LOG count|kill POINT|hold POINT|fail WHAT ERRNO -- PROGRAM...\n", stderr);
     std::exit(2);
 }
 
@@ -86,10 +86,12 @@ Plan parse(int argc, char** argv)
                   : action == "kill" ? Action::Kill
                   : action == "hold" ? Action::Hold
                                      : Action::Fail;
-    if (plan.action != Action::Count)
+    if (plan.action == Action::Kill || plan.action == Action::Hold)
         set_point(plan, argv[at++]);
-    if (plan.action == Action::Fail)
+    if (plan.action == Action::Fail && argc > 6) {
+        plan.prefix = argv[at++];
         plan.code = std::atoi(argv[at++]);
+    }
     if (!plan.log || at + 1 >= argc || std::string_view{argv[at]} != "--")
         usage();
     plan.program.assign(argv + at + 1, argv + argc);
@@ -165,7 +167,7 @@ private:
             ::kill(g_program, SIGKILL);
         if (plan_.action == Action::Hold && is_there)
             hold(*what);
-        if (plan_.action == Action::Fail && seen_ >= plan_.number && !g_released)
+        if (plan_.action == Action::Fail && g_released)
             interrupt::fail_call(thread, plan_.code);
     }
 

@@ -66,11 +66,25 @@ class Agent:
 
     # --- its life -------------------------------------------------------------------------------------------------
 
-    def start(self, timeout=60):
-        """Returns when the status API answers and the documents were read."""
-        program = lab_paths.program("VPCD_BIN", "agent/app/vpcd")
-        self.process = self.namespace.spawn(program, "--config", self.config, log=self.log, outlive=self._outlive)
+    def argv(self, *options, program=None):
+        return [program or lab_paths.program("VPCD_BIN", "agent/app/vpcd"), "--config", self.config, *options]
+
+    def launch(self, *wrapper, program=None):
+        """Starts it without waiting; `wrapper`: a program, with its arguments, that runs it."""
+        self.process = self.namespace.spawn(*wrapper, *self.argv(program=program), log=self.log, outlive=self._outlive)
+        return self.process
+
+    def wait_ready(self, timeout=60):
         self.wait_status(lambda status: status["lastChange"].get("time"), timeout, "the agent to read its documents")
+
+    def start(self, timeout=60, **options):
+        """Returns when the status API answers and the documents were read."""
+        self.launch(**options)
+        self.wait_ready(timeout)
+
+    def run(self, *options, **how):
+        """Runs the program for a single answer: --purge, --check-upgrade."""
+        return self.namespace.run(*self.argv(*options), **how)
 
     def stop(self, timeout=30):
         status, _, _ = self.process.stop(timeout)
@@ -159,6 +173,16 @@ class Agent:
                 raise RuntimeError(f"vpcd ended with {self.process.popen.returncode}\n{self.last_log()}")
             if time.monotonic() > deadline:
                 raise RuntimeError(f"waited {timeout} s for {what}; status: {status}\n{self.last_log()}")
+
+    def wait_log(self, path, words, timeout=30):
+        """Waits until a file that another program writes says so."""
+        deadline = time.monotonic() + timeout
+        while True:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if words in file.read():
+                    return
+            if self.process.ended_within(0.02) or time.monotonic() > deadline:
+                raise RuntimeError(f"{path} does not say {words!r}\n{self.last_log()}")
 
     def wait_attached(self, timeout=20):
         """All local interfaces have their device, and all peers their neighbour."""

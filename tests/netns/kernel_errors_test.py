@@ -1,0 +1,110 @@
+"""What the kernel refuses is told in words, tried again, and never stops the rest. The refusals are made by a tracer
+(tests/support/interrupt.cpp): the agent asks, and gets an error instead of what it asked for."""
+import errno
+import os
+import signal
+
+import lab_paths
+from lab_fleet import render
+from lab_test import Fleet, LabTest, main
+
+
+class KernelErrors(LabTest):
+    @classmethod
+    def build(cls):
+        cls.fleet = fleet = Fleet(cls.lab)
+        cls.node_a, cls.node_b = fleet.hosts
+        fleet.vpc("prod", 100)
+        fleet.subnet("web", "prod", "10.0.1.0/24")
+        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
+        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
+        fleet.start()
+        cls.vpcd = cls.node_a.vpcd
+
+    def tearDown(self):
+        for kind, name in list(self.fleet.resources):
+            if name.startswith("late"):
+                self.fleet.remove(kind, name)
+        self.fleet.apply()
+
+    def interrupted(self, *what):
+        """The agent runs under the tracer from here to the end of the test."""
+        self.vpcd.stop()
+        tool = lab_paths.program("VPCD_INTERRUPT", "tests/support/interrupt")
+        process = self.vpcd.launch(tool, os.path.join(self.lab.directory, "points"), *what, "--")
+        self.vpcd.wait_ready()
+        self.vpcd.wait_attached()
+        self.addCleanup(self.vpcd.wait_attached)
+        return lambda: process.signal(signal.SIGUSR1)
+
+    def wait_error(self, *words):
+        status = self.vpcd.wait_status(
+            lambda now: any(all(word in error for word in words) for error in now["kernelErrors"]), 30,
+            f"an error with {words}")
+        return status
+
+    def plug(self, name, address):
+        return self.fleet.interface(name, "web", self.node_a, address)
+
+    def test_no_memory_for_a_row_leaves_what_runs_alone_and_is_tried_again(self):
+        toggle = self.interrupted("fail", "bpf MAP_UPDATE", errno.ENOMEM)
+        toggle()
+
+        late = self.plug("late-a", "10.0.1.20")
+        self.fleet.apply(attached=False)
+
+        self.wait_error("write table endpoints: Cannot allocate memory", "tried again")
+        self.assert_reaches(self.near, self.far)
+        toggle()
+        self.vpcd.wait_attached()
+        self.near.wait_ping(late)
+        self.far.wait_ping(late)
+
+    def test_a_device_that_cannot_be_attached_holds_up_no_other(self):
+        toggle = self.interrupted("fail", "bpf LINK_CREATE", errno.ENOMEM)
+        toggle()
+        late = self.plug("late-b", "10.0.1.21")
+        self.fleet.apply(attached=False)
+        self.wait_error("attach from_interface to device", "Cannot allocate memory")
+        self.assert_reaches(self.near, self.far)
+
+        toggle()
+
+        self.vpcd.wait_attached()
+        self.near.wait_ping(late)
+
+    def test_a_lack_of_privilege_is_called_by_name(self):
+        toggle = self.interrupted("fail", "bpf MAP_UPDATE", errno.EPERM)
+        toggle()
+        self.fleet.put("Interface", "late-c", subnet="web", host="node-b", device="late-c", address="10.0.1.22",
+                       mac="02:00:0a:00:01:16")
+
+        self.fleet.apply(attached=False)
+
+        self.wait_error("write table", "Operation not permitted", "CAP_BPF and CAP_NET_ADMIN")
+        toggle()
+        self.vpcd.wait_attached()
+
+    def test_a_device_removed_while_it_is_being_attached_is_forgotten_and_the_others_work(self):
+        toggle = self.interrupted("hold", "bpf LINK_CREATE:1")
+        gone, stays = self.plug("late-d", "10.0.1.23"), self.plug("late-e", "10.0.1.24")
+        self.node_a.write("network.yaml", render(self.fleet.resources))
+        self.node_b.write("network.yaml", render(self.fleet.resources))
+        held = os.path.join(self.lab.directory, "points")
+        self.vpcd.wait_log(held, "bpf LINK_CREATE")
+        gone.unplug()
+
+        toggle()
+
+        self.vpcd.wait_status(lambda now: not now["kernelErrors"] and
+                              any("late-d" in str(waiting) for waiting in now["interfaces"]["waiting"]))
+        self.near.wait_ping(stays)
+        self.assert_reaches(self.near, self.far)
+        self.assertIn("the device is gone", self.vpcd.last_log(400))
+        self.fleet.remove("Interface", "late-d")
+        self.fleet.apply()
+
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Pinned BPF maps as Python values, by the layouts the agent records beside them."""
+import ctypes
+import os
+import platform
+import re
+import struct
+
+_SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+_LOOKUP, _NEXT_KEY, _OBJ_GET = 1, 4, 7
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _bpf(command, attributes):
+    buffer = ctypes.create_string_buffer(attributes, max(len(attributes), 128))
+    done = _libc.syscall(_SYS_BPF, command, buffer, len(buffer))
+    if done < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return done
+
+
+class PinnedMap:
+    def __init__(self, path):
+        name = ctypes.create_string_buffer(path.encode())
+        self.fd = _bpf(_OBJ_GET, struct.pack("QII", ctypes.addressof(name), 0, 0))
+        with open(f"/proc/self/fdinfo/{self.fd}", encoding="ascii") as info:
+            facts = dict(re.findall(r"^(\w+):\s*(\w+)$", info.read(), re.MULTILINE))
+        self.id, self.key_size, self.value_size = (int(facts[word]) for word in ("map_id", "key_size", "value_size"))
+
+    def close(self):
+        os.close(self.fd)
+
+    def entries(self):
+        """{key: value} as bytes, without values that are all zero (an array's empty rows)."""
+        found = {}
+        key, after = (ctypes.create_string_buffer(self.key_size) for _ in range(2))
+        value = ctypes.create_string_buffer(self.value_size)
+        before = 0
+        while True:
+            try:
+                _bpf(_NEXT_KEY, struct.pack("IxxxxQQQ", self.fd, before, ctypes.addressof(after), 0))
+            except FileNotFoundError:
+                return found
+            _bpf(_LOOKUP, struct.pack("IxxxxQQQ", self.fd, ctypes.addressof(after), ctypes.addressof(value), 0))
+            if any(value.raw):
+                found[after.raw] = value.raw
+            key.raw = after.raw
+            before = ctypes.addressof(key)
+
+
+def _members(text, part):
+    """{name: (offset, size, kind)} of "key" or "value" in a record of the map `layouts`."""
+    block = re.search(rf"^{part} \d+ \d+\n((?:(?!value ).*\n)*)", text, re.MULTILINE).group(1)
+    return {name: (int(offset), int(size), kind)
+            for name, offset, size, kind in (line.split() for line in block.splitlines())}
+
+
+def _decode(data, members):
+    row = {}
+    for name, (offset, size, kind) in members.items():
+        raw = data[offset:offset + size]
+        row[name] = int.from_bytes(raw, "little") if kind == "number" else raw.hex()
+    return row
+
+
+def read_table(pins, name):
+    """[(key, value)], each {member: number or hex}."""
+    layouts, table = PinnedMap(f"{pins}/maps/layouts"), PinnedMap(f"{pins}/maps/{name}")
+    try:
+        text = layouts.entries()[struct.pack("I", table.id)].rstrip(b"\0").decode()
+        keys, values = _members(text, "key"), _members(text, "value")
+        return [(_decode(key, keys), _decode(value, values)) for key, value in sorted(table.entries().items())]
+    finally:
+        layouts.close()
+        table.close()
+
+
+TABLES = ("hosts", "vteps", "next_hops", "vpcs", "subnets", "endpoints", "stations", "routes", "interfaces", "devices",
+          "settings")
+
+
+def meaning(pins):
+    """What the tables the agent writes say, whatever numbers it has given its rows: two agents that hold the same
+    documents say the same, by whatever way they came there."""
+    tables = {name: read_table(pins, name) for name in TABLES}
+    rows = {name: {key["number"]: value for key, value in tables[name]} for name in ("hosts", "next_hops", "interfaces")}
+
+    def host(index):
+        return rows["hosts"][index]["address.byte"] if index else "here"
+
+    def interface(index):
+        return rows["interfaces"][index]["mac.byte"] if index else ""
+
+    def next_hop(index):
+        hop = rows["next_hops"].get(index)
+        return (hop["vpc"], host(hop["host"]), interface(hop["interface"]), hop["mac.byte"]) if index else ()
+
+    resolve = {"tunnel_ifindex": bool, "next_hop": next_hop, "host": host, "interface": interface}
+    said = {}
+    for name, table in tables.items():
+        numbered = name in rows
+        said[name] = sorted(
+            repr(((() if numbered else key), {member: resolve[member](number) if member in resolve else number
+                                               for member, number in value.items()
+                                               if member not in ("generation", "serial")}))
+            for key, value in table if not numbered or any(number for member, number in value.items()
+                                                           if member not in ("generation", "serial") and number not in
+                                                           (0, "00" * 6)))
+    return said

@@ -69,7 +69,9 @@ Status FakeViews::status() const
     status.uptime_seconds = 75;
     status.documents_directory = "/etc/vpcd";
     status.files = 2;
-    status.last_change = {1'772'366'400.25, false, {"prod.yaml:3:5: no such subnet"}};
+    status.last_change.time = 1'772'366'400.25;
+    status.last_change.accepted = false;
+    status.last_change.errors = {"prod.yaml:3:5: no such subnet"};
     status.pending_errors = {"prod.yaml:3:5: no such subnet"};
     status.kernel_errors = {"add link: busy"};
     status.underlay = {"eth0", ip("192.0.2.1"), 1500, "vxlan", "tc"};

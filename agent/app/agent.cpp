@@ -10,6 +10,7 @@
 #include "app/headline.h"
 #include "app/log.h"
 #include "app/notify.h"
+#include "dataplane/xdp_features.h"
 #include "observe/api.h"
 
 namespace vpcd {
@@ -23,6 +24,15 @@ constexpr std::size_t kManyResources = 100'000;
 double now()
 {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// Only one mode asks what drivers can do, and not every change of that is notified.
+HostKernelOptions kernel_options(Decapsulation mode)
+{
+    if (mode != Decapsulation::XdpRedirect)
+        return {};
+    return {.inspect = [](Link& link) { link.accepts_xdp_redirect = accepts_xdp_redirect(link.ifindex); },
+            .resync = std::chrono::seconds{30}};
 }
 
 } // namespace
@@ -69,13 +79,13 @@ Result<void> Agent::open_kernel()
         spdlog::log(level, "{}", describe(fate));
     }
 
-    auto kernel = HostKernel::open(context_);
+    auto kernel = HostKernel::open(context_, kernel_options(config_.datapath.decapsulation));
     if (!kernel)
         return fail(kernel.error());
     kernel_ = std::move(*kernel);
     reconciler_ = std::make_unique<Reconciler>(context_, config_, documents_.model(), *kernel_, *dataplane_, *progress_);
     views_ = std::make_unique<AgentViews>(config_, documents_, *reconciler_, *dataplane_);
-    kernel_->on_change([this](Changed) {
+    kernel_->on_change([this] {
         reconciler_->refresh();
         notify::status(headline());
     });

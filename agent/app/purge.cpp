@@ -71,12 +71,12 @@ void remove_neighbours(Netlink& netlink, Report& report)
         report.failed(kept.error());
         return;
     }
-    for (const auto& [ifindex, address] : *kept) {
-        if (const auto released = release_neighbour(netlink, ifindex, address); !released)
-            report.failed(released.error());
-        else
+    const auto failures = apply_neighbours(netlink, {.keep = {}, .release = {kept->begin(), kept->end()}});
+    if (failures.empty())
+        for (const auto& [ifindex, address] : *kept)
             report.removed(fmt::format("neighbour {} from device {}", to_string(address), ifindex));
-    }
+    for (const auto& failure : failures)
+        report.failed(failure);
 }
 
 void remove_runtime(const std::filesystem::path& directory, Report& report)

@@ -5,14 +5,13 @@
 
 #include "app/log.h"
 #include "base/stopwatch.h"
-#include "dataplane/xdp_features.h"
 #include "plan/sequence.h"
 
 namespace vpcd {
 
 namespace {
 
-constexpr std::chrono::seconds kResync{30}; // what no notification tells (a driver's features) is seen by then
+constexpr std::chrono::seconds kResync{30}; // gives HostKernel the occasion for its own, see HostKernelOptions
 constexpr std::chrono::seconds kLongestBackoff{60};
 
 std::set<Address> all_hosts(const Model& model)
@@ -91,15 +90,8 @@ void Reconciler::refresh()
 
 void Reconciler::observe(const std::set<Address>& peers)
 {
-    auto facts = kernel_.observe(peers);
-    if (!facts) {
-        note({facts.error()});
-        return;
-    }
-    if (config_.datapath.decapsulation == Decapsulation::XdpRedirect)
-        for (auto& [name, link] : facts->links)
-            link.accepts_xdp_redirect = accepts_xdp_redirect(link.ifindex);
-    facts_ = std::move(*facts);
+    if (const auto changes = kernel_.observe(peers); !changes)
+        note({changes.error()});
 }
 
 // Who the peers are is known only from the plan, and how they are reached is part of it. Of the first plan any host may
@@ -109,13 +101,13 @@ PlanChanges Reconciler::plan(const ResourceIds& touched)
     const auto peers_before = is_planned_ ? planner_.peers() : all_hosts(model_);
     is_planned_ = true;
     observe(peers_before);
-    PlanResult first = planner_.update(model_, touched, facts_);
+    PlanResult first = planner_.update(model_, touched, facts());
     if (planner_.peers() == peers_before) {
         note(std::move(first.errors));
         return std::move(first.changes);
     }
     observe(planner_.peers());
-    PlanResult second = planner_.facts_changed(model_, facts_);
+    PlanResult second = planner_.facts_changed(model_, facts());
     note(std::move(second.errors));
     return sequence(first.changes, second.changes);
 }
@@ -137,11 +129,11 @@ void Reconciler::attach()
     const Attachments& attachments = planner_.attachments();
     const bool is_auto = config_.datapath.decapsulation == Decapsulation::Auto;
     const unsigned underlay = attachments.underlay_ifindex;
-    const auto tunnel = facts_.links.find(kTunnelDevice);
+    const auto tunnel = facts().links.find(kTunnelDevice);
     const HookNeeds hook_needs{
         .xdp = wants_xdp(config_.datapath.decapsulation, attachments) && !no_xdp_.contains(underlay),
-        .tunnel_ifindex = needs().tunnel_device && tunnel != facts_.links.end() ? tunnel->second.ifindex : 0,
-        .xdp_instances = xdp_instances(config_.datapath.decapsulation, attachments, facts_)};
+        .tunnel_ifindex = needs().tunnel_device && tunnel != facts().links.end() ? tunnel->second.ifindex : 0,
+        .xdp_instances = xdp_instances(config_.datapath.decapsulation, attachments, facts())};
 
     auto failures = dataplane_.attach(hooks_wanted(attachments, hook_needs));
     uses_xdp_ = dataplane_.is_attached({"xdp_underlay", Direction::Xdp, underlay});

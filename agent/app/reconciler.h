@@ -41,7 +41,7 @@ public:
     void refresh();
 
     const Planner& planner() const { return planner_; }
-    const Facts& facts() const { return facts_; }
+    const Facts& facts() const { return kernel_.facts(); }
     const std::vector<Error>& errors() const { return errors_; } // of the last pass; being retried
     const PassTimes& times() const { return times_; }
     bool uses_xdp() const { return uses_xdp_; }
@@ -66,7 +66,6 @@ private:
     PassTimes times_;
     Planner planner_;
     HostPrograms programs_;
-    Facts facts_;
     std::vector<Error> errors_;
     std::set<std::string> logged_; // errors already told
     std::set<unsigned> no_xdp_;    // devices whose driver has no XDP

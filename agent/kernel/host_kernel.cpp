@@ -1,106 +1,233 @@
 #include "kernel/host_kernel.h"
 
+#include <algorithm>
+#include <span>
+
 #include <vpcd/abi/limits.h>
 
-#include "kernel/addresses.h"
-#include "kernel/links.h"
 #include "kernel/tunnel_device.h"
 #include "kernel/underlay.h"
 
 namespace vpcd {
 
-Result<std::unique_ptr<HostKernel>> HostKernel::open(boost::asio::io_context& context)
+namespace {
+
+constexpr std::chrono::milliseconds kSettle{5};
+constexpr std::size_t kWritesAtOnce = 256; // then their notifications are heard, before the socket overflows
+
+std::vector<NeighbourKey> keys_of(const NeighbourChanges& changes)
+{
+    auto keys = changes.keep;
+    keys.insert(keys.end(), changes.release.begin(), changes.release.end());
+    return keys;
+}
+
+// The first `count` of the changes, which lose them.
+NeighbourChanges take_first(NeighbourChanges& changes, std::size_t count)
+{
+    const auto take = [&count](std::vector<NeighbourKey>& from) {
+        const auto end = from.begin() + static_cast<std::ptrdiff_t>(std::min(count, from.size()));
+        std::vector<NeighbourKey> taken{from.begin(), end};
+        from.erase(from.begin(), end);
+        count -= taken.size();
+        return taken;
+    };
+    auto keep = take(changes.keep);
+    return {std::move(keep), take(changes.release)};
+}
+
+} // namespace
+
+Result<std::unique_ptr<HostKernel>> HostKernel::open(boost::asio::io_context& context, HostKernelOptions options)
 {
     auto netlink = Netlink::open();
     if (!netlink)
         return fail(netlink.error());
-    auto monitor = Monitor::open(context);
+    std::unique_ptr<HostKernel> kernel{new HostKernel{context, std::move(*netlink), std::move(options)}};
+    auto monitor = Monitor::open(context, [raw = kernel.get()](const nlmsghdr* message) { raw->note(message); });
     if (!monitor)
         return fail(monitor.error());
-    return std::unique_ptr<HostKernel>{new HostKernel{std::move(*netlink), std::move(*monitor)}};
+    kernel->monitor_ = std::move(*monitor);
+    return kernel;
 }
 
-HostKernel::HostKernel(Netlink netlink, std::unique_ptr<Monitor> monitor)
-    : netlink_(std::move(netlink)), monitor_(std::move(monitor))
+HostKernel::HostKernel(boost::asio::io_context& context, Netlink netlink, HostKernelOptions options)
+    : netlink_(std::move(netlink)), options_(std::move(options)), settling_(context)
 {
 }
 
-Result<Facts> HostKernel::observe(const std::set<Address>& vteps)
+void HostKernel::note(const nlmsghdr* message)
 {
-    auto links = observe_links(netlink_);
+    if (!message)
+        view_.forget();
+    else if (!view_.take(message))
+        return;
+    if (is_observed_)
+        settle_soon();
+}
+
+void HostKernel::settle_soon()
+{
+    if (is_settling_)
+        return;
+    is_settling_ = true;
+    settling_.expires_after(kSettle);
+    settling_.async_wait([this, alive = std::weak_ptr{alive_}](const boost::system::error_code& error) {
+        if (!error && !alive.expired())
+            settle();
+    });
+}
+
+void HostKernel::settle()
+{
+    is_settling_ = false;
+    const auto errors = refresh(); // observe() meets them again, and tells
+    if (handler_ && (!errors.empty() || view_.has_changes() || lacks_something()))
+        handler_();
+}
+
+bool HostKernel::lacks_something()
+{
+    return tunnel_needed_ && (is_tunnel_suspect_ || !view_.neighbour_changes().empty());
+}
+
+Result<FactChanges> HostKernel::observe(const std::set<Address>& vteps)
+{
+    is_observed_ = true;
+    view_.observe(vteps);
+    if (auto errors = refresh(); !errors.empty())
+        return fail(std::move(errors.front()));
+    return view_.take_changes();
+}
+
+std::vector<Error> HostKernel::refresh()
+{
+    monitor_->drain();
+    std::vector<Error> errors;
+    if (std::chrono::steady_clock::now() - read_at_ > options_.resync)
+        view_.forget();
+    if (const auto read = view_.is_forgotten() ? read_everything() : read_links(); !read)
+        errors.push_back(read.error());
+
+    if (!view_.stale_routes().empty()) {
+        auto answers = ask_routes(netlink_, view_.stale_routes());
+        for (const auto& [endpoint, route] : answers.by_destination)
+            view_.set_route(endpoint, route);
+        errors.insert(errors.end(), answers.errors.begin(), answers.errors.end());
+    }
+    view_.derive();
+    return errors;
+}
+
+Result<void> HostKernel::read_everything()
+{
+    auto links = observe_all_links(netlink_);
     if (!links)
         return fail(links.error());
-    const auto index = index_links(*links);
-    auto addresses = observe_local_addresses(netlink_, index);
+    const auto addresses = observe_addresses(netlink_);
     if (!addresses)
         return fail(addresses.error());
     const auto neighbours = observe_neighbours(netlink_);
     if (!neighbours)
         return fail(neighbours.error());
 
-    Facts facts{std::move(*links), {}, std::move(*addresses)};
-    std::set<unsigned> underlay_devices;
-    for (const auto& vtep : vteps) {
-        const auto path = observe_path(netlink_, vtep, index, *neighbours);
-        if (!path)
-            return fail(path.error());
-        if (!*path)
-            continue;
-        facts.paths.emplace(vtep, **path);
-        underlay_devices.insert((*path)->ifindex);
+    if (options_.inspect)
+        for (auto& observed : *links)
+            options_.inspect(observed.link);
+    view_.set_everything(*links, *addresses, *neighbours);
+    is_tunnel_suspect_ = true;
+    read_at_ = std::chrono::steady_clock::now();
+    return {};
+}
+
+Result<void> HostKernel::read_links()
+{
+    if (view_.stale_links().empty())
+        return {};
+    const auto asked = view_.stale_links();
+    auto found = observe_links(netlink_, asked);
+    if (!found)
+        return fail(found.error());
+    for (const auto ifindex : asked) {
+        const auto observed = found->find(ifindex);
+        set_link(ifindex, observed == found->end() ? std::nullopt : std::optional{std::move(observed->second)});
     }
-    monitor_->set_underlay_devices(std::move(underlay_devices));
-    return facts;
+    return {};
+}
+
+void HostKernel::set_link(unsigned ifindex, std::optional<ObservedLink> observed)
+{
+    const auto tunnel = facts().links.find(kTunnelDevice);
+    is_tunnel_suspect_ |= tunnel != facts().links.end() && tunnel->second.ifindex == ifindex;
+    is_tunnel_suspect_ |= observed && observed->link.name == kTunnelDevice;
+    if (observed && options_.inspect)
+        options_.inspect(observed->link);
+    view_.set_link(ifindex, observed);
 }
 
 std::vector<Error> HostKernel::apply(const KernelNeeds& needs)
 {
-    std::vector<Error> errors;
+    is_observed_ = true;
+    view_.keep(needs.peers);
+    auto errors = refresh();
     apply_tunnel_device(needs.tunnel_device, errors);
-    apply_neighbours(needs.peers, errors);
+    apply_neighbours(errors);
+    if (view_.has_changes())
+        settle_soon();
     return errors;
 }
 
 void HostKernel::apply_tunnel_device(bool is_needed, std::vector<Error>& errors)
 {
-    if (is_needed) {
-        if (const auto device = ensure_tunnel_device(netlink_, kTunnelDevice, VPCD_VXLAN_PORT); !device)
-            errors.push_back(device.error());
-    } else if (const auto removed = remove_tunnel_device(netlink_, kTunnelDevice); !removed) {
-        errors.push_back(removed.error());
-    }
+    if (tunnel_needed_ == is_needed && !is_tunnel_suspect_)
+        return;
+    tunnel_needed_ = is_needed;
+    Result<void> done;
+    if (!is_needed)
+        done = remove_tunnel_device(netlink_, kTunnelDevice);
+    else if (const auto device = ensure_tunnel_device(netlink_, kTunnelDevice, VPCD_VXLAN_PORT); !device)
+        done = fail(device.error());
+    auto unread = refresh(); // what we did ourselves is no news
+    errors.insert(errors.end(), unread.begin(), unread.end());
+    is_tunnel_suspect_ = !done || (is_needed && !facts().links.contains(kTunnelDevice));
+    if (!done)
+        errors.push_back(std::move(done.error()));
 }
 
-void HostKernel::apply_neighbours(const std::set<Address>& peers, std::vector<Error>& errors)
+void HostKernel::apply_neighbours(std::vector<Error>& errors)
 {
-    const auto links = observe_links(netlink_);
-    const auto neighbours = observe_neighbours(netlink_);
-    if (!links || !neighbours) {
-        errors.push_back(!links ? links.error() : neighbours.error());
+    const auto add = [&errors](std::vector<Error> more) { errors.insert(errors.end(), more.begin(), more.end()); };
+    const auto suspected = keys_of(view_.neighbour_changes());
+    if (suspected.empty())
         return;
-    }
+    // Not every change of an entry is notified: what an administrator has made his is left alone.
+    if (const auto read = read_neighbours(suspected); !read)
+        return errors.push_back(read.error());
+    view_.derive();
 
-    std::set<NeighbourKey> needed;
-    const auto index = index_links(*links);
-    bool is_complete = true;
-    for (const auto& peer : peers) {
-        const auto path = observe_path(netlink_, peer, index, *neighbours);
-        if (!path)
-            errors.push_back(path.error());
-        else if (*path)
-            needed.insert(next_hop(peer, **path));
-        is_complete &= path.has_value();
+    auto changes = view_.neighbour_changes();
+    if (view_.is_forgotten() || !view_.stale_routes().empty())
+        changes.release.clear(); // a path that could not be looked up may still need its entry
+    while (!changes.empty()) {
+        const auto some = take_first(changes, kWritesAtOnce);
+        add(vpcd::apply_neighbours(netlink_, some));
+        monitor_->drain();
+        if (const auto read = read_neighbours(keys_of(some)); !read) // an entry without a MAC is not notified
+            errors.push_back(read.error());
     }
+    view_.derive();
+}
 
-    const auto changes = diff_neighbours(needed, *neighbours);
-    for (const auto& [ifindex, address] : changes.keep)
-        if (const auto kept = keep_neighbour(netlink_, ifindex, address); !kept)
-            errors.push_back(kept.error());
-    if (!is_complete)
-        return; // a path that could not be looked up may still need its entry
-    for (const auto& [ifindex, address] : changes.release)
-        if (const auto released = release_neighbour(netlink_, ifindex, address); !released)
-            errors.push_back(released.error());
+Result<void> HostKernel::read_neighbours(const std::vector<NeighbourKey>& keys)
+{
+    const auto found = observe_neighbours(netlink_, {keys.begin(), keys.end()});
+    if (!found)
+        return fail(found.error());
+    for (const auto& key : keys) {
+        const auto entry = found->find(key);
+        view_.set_neighbour(key, entry == found->end() ? std::nullopt : std::optional{entry->second});
+    }
+    return {};
 }
 
 } // namespace vpcd

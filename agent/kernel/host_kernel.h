@@ -2,10 +2,14 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
 
+#include "kernel/host_view.h"
 #include "kernel/monitor.h"
 #include "kernel/netlink.h"
 #include "plan/facts.h"
@@ -20,28 +24,67 @@ struct KernelNeeds {
     friend bool operator==(const KernelNeeds&, const KernelNeeds&) = default;
 };
 
-// One thread. Calls block for as long as the kernel takes to answer.
+struct HostKernelOptions {
+    // Completes what netlink does not tell of a device. Called when the device is new or may have changed.
+    std::function<void(Link&)> inspect = nullptr;
+    // What is not notified is seen by the first call after this time: everything is read anew then.
+    std::chrono::steady_clock::duration resync = std::chrono::minutes{5};
+};
+
+// Keeps what it observed; asks only for what is new and for what notifications made stale. One thread. Calls block
+// for as long as the kernel takes to answer.
 class HostKernel {
 public:
-    using Handler = Monitor::Handler;
+    using Handler = std::function<void()>;
 
-    static Result<std::unique_ptr<HostKernel>> open(boost::asio::io_context&);
+    static Result<std::unique_ptr<HostKernel>> open(boost::asio::io_context&, HostKernelOptions = {});
+    HostKernel(const HostKernel&) = delete;
+    HostKernel& operator=(const HostKernel&) = delete;
 
-    // `vteps`: the endpoints to look up a path for.
-    Result<Facts> observe(const std::set<Address>& vteps);
+    // Brings facts() up to date, with the paths to `vteps` (and to the peers of apply()). Returns what has changed
+    // since the last call. After an error the facts are as far as they could be read, and the next call goes on.
+    Result<FactChanges> observe(const std::set<Address>& vteps);
+    const Facts& facts() const { return view_.facts(); }
+
     // Goes on past what fails. Doing it again with the same needs changes nothing; what somebody removed comes back.
     // Objects that are not ours stay, and are used where they serve.
     std::vector<Error> apply(const KernelNeeds&);
-    // Something changed (perhaps by our own hand). Neighbours count on the devices of the paths last looked up.
-    void on_change(Handler handler) { monitor_->on_change(std::move(handler)); }
+
+    // observe() or apply() has something to do: facts have changed, or what we need is not there any more. A few
+    // milliseconds after the first of a burst of changes, once for the burst. Not before the first observe().
+    void on_change(Handler handler) { handler_ = std::move(handler); }
+
+    // A diagnostic: messages sent to the kernel.
+    std::uint64_t requests_sent() const { return netlink_.requests_sent(); }
 
 private:
-    HostKernel(Netlink netlink, std::unique_ptr<Monitor> monitor);
-    void apply_neighbours(const std::set<Address>& peers, std::vector<Error>& errors);
+    HostKernel(boost::asio::io_context&, Netlink, HostKernelOptions);
+    void note(const nlmsghdr*);
+    void settle_soon();
+    void settle();
+    bool lacks_something();
+
+    std::vector<Error> refresh();
+    Result<void> read_everything();
+    Result<void> read_links();
+    void set_link(unsigned ifindex, std::optional<ObservedLink>);
+
     void apply_tunnel_device(bool is_needed, std::vector<Error>& errors);
+    void apply_neighbours(std::vector<Error>& errors);
+    Result<void> read_neighbours(const std::vector<NeighbourKey>&);
 
     Netlink netlink_;
+    HostKernelOptions options_;
+    HostView view_;
     std::unique_ptr<Monitor> monitor_;
+    Handler handler_;
+    boost::asio::steady_timer settling_;
+    bool is_settling_ = false;
+    bool is_observed_ = false;
+    std::chrono::steady_clock::time_point read_at_;        // when everything was read
+    std::optional<bool> tunnel_needed_;                    // of the last apply(); nothing: not applied yet
+    bool is_tunnel_suspect_ = true;                        // somebody touched the device, or could have
+    std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with this; completions ask it first
 };
 
 } // namespace vpcd

@@ -1,10 +1,25 @@
 #include "kernel/links.h"
 
+#include <cerrno>
+#include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
 namespace vpcd {
+
+namespace {
+
+Message ask(int flags, unsigned ifindex = 0)
+{
+    ifinfomsg header{};
+    header.ifi_index = static_cast<int>(ifindex);
+    Message request{RTM_GETLINK, flags, header};
+    request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    return request;
+}
+
+} // namespace
 
 std::optional<Link> parse_link(const nlmsghdr* message)
 {
@@ -26,18 +41,72 @@ std::optional<Link> parse_link(const nlmsghdr* message)
     return link;
 }
 
+std::optional<ObservedLink> parse_observed_link(const nlmsghdr* message)
+{
+    auto link = parse_link(message);
+    if (!link)
+        return std::nullopt;
+    const LinkReach reach{
+        .mtu = link->mtu,
+        .is_up = link->is_up,
+        .is_running = (fixed_header<ifinfomsg>(message)->ifi_flags & IFF_RUNNING) != 0,
+        .master = Attributes{message, sizeof(ifinfomsg)}.u32(IFLA_MASTER).value_or(0),
+    };
+    return ObservedLink{std::move(*link), reach};
+}
+
+std::set<unsigned> parse_links_concerned(const nlmsghdr* message)
+{
+    const auto* info = fixed_header<ifinfomsg>(message);
+    const bool is_link = message->nlmsg_type == RTM_NEWLINK || message->nlmsg_type == RTM_DELLINK;
+    if (!is_link || !info || info->ifi_family != AF_UNSPEC)
+        return {};
+    const Attributes attributes{message, sizeof(ifinfomsg)};
+
+    std::set<unsigned> concerned{static_cast<unsigned>(info->ifi_index)};
+    const auto other_end = attributes.u32(IFLA_LINK).value_or(0);
+    if (other_end != 0 && !attributes.has(IFLA_LINK_NETNSID))
+        concerned.insert(other_end);
+    return concerned;
+}
+
+Result<std::vector<ObservedLink>> observe_all_links(Netlink& netlink)
+{
+    auto request = ask(NLM_F_DUMP);
+    return netlink.collect(request, parse_observed_link, "list the network devices");
+}
+
 Result<Links> observe_links(Netlink& netlink)
 {
-    Message request{RTM_GETLINK, NLM_F_DUMP, ifinfomsg{}};
-    request.put_u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-    auto found = netlink.collect(request, parse_link, "list the network devices");
+    auto found = observe_all_links(netlink);
     if (!found)
         return fail(found.error());
 
     Links links;
-    for (auto& link : *found)
+    for (auto& [link, reach] : *found)
         links.insert_or_assign(link.name, link);
     return links;
+}
+
+Result<std::map<unsigned, ObservedLink>> observe_links(Netlink& netlink, const std::set<unsigned>& ifindexes)
+{
+    const std::vector<unsigned> asked{ifindexes.begin(), ifindexes.end()};
+    std::vector<Message> requests;
+    for (const auto ifindex : asked)
+        requests.push_back(ask(0, ifindex));
+
+    std::map<unsigned, ObservedLink> found;
+    const auto errors = netlink.exchange_all(
+        requests,
+        [&](std::size_t i, const nlmsghdr* answer) {
+            if (auto link = parse_observed_link(answer))
+                found.insert_or_assign(asked[i], std::move(*link));
+        },
+        [&](std::size_t i) { return fmt::format("read network device {}", asked[i]); });
+    for (const auto& [i, error] : errors)
+        if (error.code() != ENODEV)
+            return fail(error);
+    return found;
 }
 
 LinkIndex index_links(const Links& links)

@@ -13,6 +13,8 @@ namespace vpcd {
 
 namespace {
 
+constexpr std::size_t kCapacity = 1024; // libnl's own choice, a page, is much for thousands of messages at once
+
 std::optional<Address> address_of(const void* data, std::size_t size)
 {
     const auto* bytes = static_cast<const std::uint8_t*>(data);
@@ -33,10 +35,9 @@ void ReleaseMessage::operator()(nl_msg* message) const
     nlmsg_free(message);
 }
 
-Message::Message(int type, int flags, const void* header, std::size_t size)
-    : message_(nlmsg_alloc_simple(type, flags))
+Message::Message(int type, int flags, const void* header, std::size_t size) : message_(nlmsg_alloc_size(kCapacity))
 {
-    if (!message_)
+    if (!message_ || !nlmsg_put(raw(), NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, flags))
         throw std::bad_alloc{};
     [[maybe_unused]] const int error = nlmsg_append(raw(), const_cast<void*>(header), size, NLMSG_ALIGNTO);
     assert(error == 0);
@@ -160,6 +161,14 @@ const void* fixed_header(const nlmsghdr* message, std::size_t size)
     if (!nlmsg_valid_hdr(message, static_cast<int>(size)))
         return nullptr;
     return nlmsg_data(message);
+}
+
+void for_each_message(const void* datagram, std::size_t size, const std::function<void(const nlmsghdr*)>& visit)
+{
+    int rest = static_cast<int>(size);
+    auto* at = static_cast<nlmsghdr*>(const_cast<void*>(datagram)); // nlmsg_next() wants it so, and writes nothing
+    for (; nlmsg_ok(at, rest); at = nlmsg_next(at, &rest))
+        visit(at);
 }
 
 int family_of(const Address& address)

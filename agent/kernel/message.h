@@ -23,7 +23,7 @@ struct ReleaseMessage {
 };
 
 // One message: netlink header, the family's fixed header, attributes. The messages of this room are far
-// smaller than the page libnl reserves for one, so adding an attribute does not fail.
+// smaller than what is reserved for one, so adding an attribute does not fail.
 class Message {
 public:
     template <typename Header>
@@ -83,6 +83,9 @@ const Header* fixed_header(const nlmsghdr* message)
 {
     return static_cast<const Header*>(fixed_header(message, sizeof(Header)));
 }
+
+// The messages of one datagram.
+void for_each_message(const void* datagram, std::size_t size, const std::function<void(const nlmsghdr*)>& visit);
 
 // AF_INET or AF_INET6.
 int family_of(const Address&);

@@ -1,72 +1,38 @@
-// Tells when something in the kernel changed that Facts are made of. One thread, the io_context's.
+// Hears what the kernel tells of devices, addresses, routes, rules and neighbours. One thread, the io_context's.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
-#include <set>
+#include <vector>
 
-#include "kernel/neighbours.h"
+#include "kernel/netlink.h"
 
 namespace vpcd {
 
-struct Changed {
-    bool links = false;
-    bool addresses = false;
-    bool routes = false; // routes, rules and next hop objects
-    bool neighbours = false;
-
-    static Changed everything() { return {true, true, true, true}; }
-    bool any() const { return links || addresses || routes || neighbours; }
-    Changed& operator|=(const Changed& other);
-
-    friend bool operator==(const Changed&, const Changed&) = default;
-};
-
-// Sorts notifications. The kernel tells each step of each neighbour's state machine; what matters is another MAC
-// (or none), another owner, or that the entry is gone, and that on the underlay's devices only.
-class ChangeFilter {
-public:
-    void set_underlay_devices(std::set<unsigned> ifindexes);
-    Changed classify(const nlmsghdr*);
-    // Messages were lost: what was known of neighbours is worth nothing.
-    void forget() { known_.clear(); }
-
-private:
-    bool is_news(const nlmsghdr*);
-
-    std::set<unsigned> devices_;
-    NeighbourTable known_;
-};
-
 class Monitor {
 public:
-    using Handler = std::function<void(Changed)>;
+    // Each notification in the kernel's order; nullptr: some were lost.
+    using Handler = std::function<void(const nlmsghdr*)>;
 
-    static Result<std::unique_ptr<Monitor>> open(boost::asio::io_context&);
+    static Result<std::unique_ptr<Monitor>> open(boost::asio::io_context&, Handler);
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
-    // Called a few milliseconds after the first of a burst of changes, once for the burst.
-    void on_change(Handler handler) { handler_ = std::move(handler); }
-    // Neighbours on other devices are not reported. Initially: none.
-    void set_underlay_devices(std::set<unsigned> ifindexes);
+    // Hands over, now, what the kernel has told until now: afterwards nothing older than this call is outstanding.
+    void drain();
 
 private:
-    Monitor(boost::asio::io_context&, NetlinkSocket);
+    Monitor(boost::asio::io_context&, NetlinkSocket, Handler);
     Result<void> start();
     void wait();
-    void read();
-    void note(Changed);
+    void read(int datagrams);
 
     NetlinkSocket socket_;
     boost::asio::posix::stream_descriptor readable_; // a dup(): libnl owns the socket's own descriptor
-    boost::asio::steady_timer burst_;
-    ChangeFilter filter_;
-    Changed pending_;
     Handler handler_;
+    std::vector<char> datagram_;
     std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with the monitor; completions ask it first
 };
 

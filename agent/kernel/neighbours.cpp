@@ -30,17 +30,13 @@ std::string named(std::string_view verb, const NeighbourKey& key)
     return fmt::format("{} neighbour {} on device {}", verb, to_string(key.address), key.ifindex);
 }
 
-Result<std::optional<Neighbour>> observe_neighbour(Netlink& netlink, const NeighbourKey& key)
+// Without NTF_EXT_LEARNED the kernel's garbage collection and a lost carrier would take the entry away.
+// No NLM_F_REPLACE: a MAC that is already known stays.
+Message keep(const NeighbourKey& key)
 {
-    auto request = about(RTM_GETNEIGH, 0, key);
-    const auto found = netlink.collect(request, parse_neighbour, named("read", key));
-    if (!found && found.error().code() == ENOENT)
-        return std::nullopt;
-    if (!found)
-        return fail(found.error());
-    if (found->empty())
-        return std::nullopt;
-    return found->front().second;
+    auto request = about(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_ACK, key, NTF_EXT_LEARNED);
+    request.put_u32(NDA_FLAGS_EXT, NTF_EXT_MANAGED).put_u8(NDA_PROTOCOL, kRouteProtocol);
+    return request;
 }
 
 } // namespace
@@ -89,6 +85,28 @@ Result<NeighbourTable> observe_neighbours(Netlink& netlink)
     return NeighbourTable{found->begin(), found->end()};
 }
 
+Result<NeighbourTable> observe_neighbours(Netlink& netlink, const std::set<NeighbourKey>& keys)
+{
+    const std::vector<NeighbourKey> asked{keys.begin(), keys.end()};
+    std::vector<Message> requests;
+    requests.reserve(asked.size());
+    for (const auto& key : asked)
+        requests.push_back(about(RTM_GETNEIGH, 0, key));
+
+    NeighbourTable table;
+    const auto errors = netlink.exchange_all(
+        requests,
+        [&](std::size_t, const nlmsghdr* answer) {
+            if (auto found = parse_neighbour(answer))
+                table.insert(*found);
+        },
+        [&](std::size_t i) { return named("read", asked[i]); });
+    for (const auto& [i, error] : errors)
+        if (error.code() != ENOENT && error.code() != ENODEV)
+            return fail(error);
+    return table;
+}
+
 Result<std::set<NeighbourKey>> observe_kept_neighbours(Netlink& netlink)
 {
     const auto table = observe_neighbours(netlink);
@@ -99,38 +117,6 @@ Result<std::set<NeighbourKey>> observe_kept_neighbours(Netlink& netlink)
         if (is_ours(neighbour))
             kept.insert(key);
     return kept;
-}
-
-Result<void> keep_neighbour(Netlink& netlink, unsigned ifindex, const Address& address)
-{
-    const NeighbourKey key{ifindex, address};
-    const auto present = observe_neighbour(netlink, key);
-    if (!present)
-        return fail(present.error());
-    if (*present && (is_ours(**present) || is_foreign(**present)))
-        return {};
-
-    // Without NTF_EXT_LEARNED the kernel's garbage collection and a lost carrier would take the entry away.
-    // No NLM_F_REPLACE: a MAC that is already known stays.
-    auto request = about(RTM_NEWNEIGH, NLM_F_CREATE, key, NTF_EXT_LEARNED);
-    request.put_u32(NDA_FLAGS_EXT, NTF_EXT_MANAGED).put_u8(NDA_PROTOCOL, kRouteProtocol);
-    return netlink.execute(request, named("keep", key));
-}
-
-Result<void> release_neighbour(Netlink& netlink, unsigned ifindex, const Address& address)
-{
-    const NeighbourKey key{ifindex, address};
-    const auto present = observe_neighbour(netlink, key);
-    if (!present)
-        return fail(present.error());
-    if (!*present || !is_ours(**present))
-        return {};
-
-    auto request = about(RTM_DELNEIGH, 0, key);
-    const auto removed = netlink.execute(request, named("release", key));
-    if (!removed && removed.error().code() != ENOENT)
-        return removed;
-    return {};
 }
 
 NeighbourChanges diff_neighbours(const std::set<NeighbourKey>& needed, const NeighbourTable& observed)
@@ -145,6 +131,28 @@ NeighbourChanges diff_neighbours(const std::set<NeighbourKey>& needed, const Nei
         if (is_ours(neighbour) && !needed.contains(key))
             changes.release.push_back(key);
     return changes;
+}
+
+std::vector<Error> apply_neighbours(Netlink& netlink, const NeighbourChanges& changes)
+{
+    std::vector<Message> requests;
+    requests.reserve(changes.keep.size() + changes.release.size());
+    for (const auto& key : changes.keep)
+        requests.push_back(keep(key));
+    for (const auto& key : changes.release)
+        requests.push_back(about(RTM_DELNEIGH, NLM_F_ACK, key));
+
+    const auto kept = changes.keep.size();
+    const auto refused = netlink.exchange_all(
+        requests, [](std::size_t, const nlmsghdr*) {},
+        [&](std::size_t i) {
+            return i < kept ? named("keep", changes.keep[i]) : named("release", changes.release[i - kept]);
+        });
+    std::vector<Error> errors;
+    for (const auto& [i, error] : refused)
+        if (i < kept || error.code() != ENOENT) // gone already is as good as released
+            errors.push_back(error);
+    return errors;
 }
 
 } // namespace vpcd

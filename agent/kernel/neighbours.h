@@ -39,20 +39,22 @@ bool is_foreign(const Neighbour&);
 std::optional<std::pair<NeighbourKey, Neighbour>> parse_neighbour(const nlmsghdr*);
 
 Result<NeighbourTable> observe_neighbours(Netlink&);
+// Absent: there is no such entry.
+Result<NeighbourTable> observe_neighbours(Netlink&, const std::set<NeighbourKey>&);
 Result<std::set<NeighbourKey>> observe_kept_neighbours(Netlink&);
-
-// Has the kernel resolve the entry and keep it so. Leaves a foreign entry alone.
-Result<void> keep_neighbour(Netlink&, unsigned ifindex, const Address&);
-// Removes the entry if it is ours.
-Result<void> release_neighbour(Netlink&, unsigned ifindex, const Address&);
 
 struct NeighbourChanges {
     std::vector<NeighbourKey> keep;
     std::vector<NeighbourKey> release;
 
+    bool empty() const { return keep.empty() && release.empty(); }
     friend bool operator==(const NeighbourChanges&, const NeighbourChanges&) = default;
 };
 
 NeighbourChanges diff_neighbours(const std::set<NeighbourKey>& needed, const NeighbourTable& observed);
+
+// `keep`: the kernel resolves them and keeps them so. `release`: removed. Looks only at what diff_neighbours() made,
+// so what it was made from must be fresh. Goes on past what fails.
+std::vector<Error> apply_neighbours(Netlink&, const NeighbourChanges&);
 
 } // namespace vpcd

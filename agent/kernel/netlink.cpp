@@ -16,6 +16,8 @@ namespace vpcd {
 
 namespace {
 
+constexpr int kReceiveBuffer = 1 << 20; // holds the answers of one batch, whatever the system's default
+
 struct ReleaseCallbacks {
     void operator()(nl_cb* callbacks) const { nl_cb_put(callbacks); }
 };
@@ -23,8 +25,8 @@ struct ReleaseCallbacks {
 // What the callbacks of one exchange leave behind.
 struct Answer {
     const Netlink::Visitor& visitor;
-    int refused = 0; // errno
-    std::string reason;
+    std::string_view doing;
+    std::optional<Error> refused = std::nullopt;
 };
 
 int on_message(nl_msg* message, void* context)
@@ -45,17 +47,8 @@ std::string extended_reason(const nlmsgerr* refusal)
 int on_refusal(sockaddr_nl*, nlmsgerr* refusal, void* context)
 {
     auto* answer = static_cast<Answer*>(context);
-    answer->refused = -refusal->error;
-    answer->reason = extended_reason(refusal);
+    answer->refused = refusal_error(refusal, answer->doing);
     return NL_STOP;
-}
-
-Error refusal_error(const Answer& answer, std::string_view doing)
-{
-    auto sentence = fmt::format("{}: {}", doing, std::strerror(answer.refused));
-    if (!answer.reason.empty())
-        sentence += fmt::format(" ({})", answer.reason);
-    return {ErrorSource::Netlink, answer.refused, std::move(sentence)};
 }
 
 } // namespace
@@ -63,6 +56,15 @@ Error refusal_error(const Answer& answer, std::string_view doing)
 void ReleaseSocket::operator()(nl_sock* socket) const
 {
     nl_socket_free(socket);
+}
+
+Error refusal_error(const nlmsgerr* refusal, std::string_view doing)
+{
+    const int code = -refusal->error;
+    auto sentence = fmt::format("{}: {}", doing, std::strerror(code));
+    if (const auto reason = extended_reason(refusal); !reason.empty())
+        sentence += fmt::format(" ({})", reason);
+    return {ErrorSource::Netlink, code, std::move(sentence)};
 }
 
 Error netlink_error(int code, std::string_view doing)
@@ -73,6 +75,13 @@ Error netlink_error(int code, std::string_view doing)
 bool is_interrupted_dump(const Error& error)
 {
     return error.source() == ErrorSource::Netlink && error.code() == -NLE_DUMP_INTR;
+}
+
+void set_receive_buffer(nl_sock* socket, int bytes)
+{
+    const int fd = nl_socket_get_fd(socket);
+    if (::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) != 0)
+        ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
 Result<Netlink> Netlink::open()
@@ -88,6 +97,7 @@ Result<Netlink> Netlink::open()
     const int on = 1;
     ::setsockopt(nl_socket_get_fd(socket.get()), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
     ::setsockopt(nl_socket_get_fd(socket.get()), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+    set_receive_buffer(socket.get(), kReceiveBuffer);
     return Netlink{std::move(socket)};
 }
 
@@ -99,7 +109,7 @@ Result<void> Netlink::execute(Message& message, std::string_view doing)
 
 Result<void> Netlink::exchange(Message& message, const Visitor& visitor, std::string_view doing)
 {
-    Answer answer{visitor, 0, {}};
+    Answer answer{visitor, doing};
     const std::unique_ptr<nl_cb, ReleaseCallbacks> callbacks{nl_cb_alloc(NL_CB_DEFAULT)};
     if (!callbacks)
         return fail(netlink_error(-NLE_NOMEM, doing));
@@ -109,17 +119,22 @@ Result<void> Netlink::exchange(Message& message, const Visitor& visitor, std::st
     nlmsg_hdr(message.raw())->nlmsg_seq = NL_AUTO_SEQ; // sent again, it is a new question
     if (const int error = nl_send_auto(socket_.get(), message.raw()); error < 0)
         return fail(netlink_error(error, doing));
+    ++requests_sent_;
     const int error = nl_recvmsgs(socket_.get(), callbacks.get());
-    if (answer.refused != 0)
-        return fail(refusal_error(answer, doing));
-    if (error < 0 && error != -NLE_DUMP_INTR) {
-        // An answer may be left unread and would be taken for that of the next question: start with a fresh socket.
-        if (auto fresh = open())
-            socket_ = std::move(fresh->socket_);
-    }
+    if (answer.refused)
+        return fail(*answer.refused);
+    if (error < 0 && error != -NLE_DUMP_INTR)
+        start_afresh();
     if (error < 0)
         return fail(netlink_error(error, doing));
     return {};
+}
+
+// An answer may be left unread and would be taken for that of the next question.
+void Netlink::start_afresh()
+{
+    if (auto fresh = open())
+        socket_ = std::move(fresh->socket_);
 }
 
 } // namespace vpcd

@@ -1,7 +1,9 @@
-// A connected NETLINK_ROUTE socket. Blocking, one thread: every call is a question and the kernel's answer.
+// A connected NETLINK_ROUTE socket. Blocking, one thread: every call is a question and the kernel's answer, or many.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "kernel/message.h"
 
 struct nl_sock;
+struct nlmsgerr;
 
 namespace vpcd {
 
@@ -37,17 +40,33 @@ public:
     auto collect(Message&, Parse parse, std::string_view doing)
         -> Result<std::vector<typename std::invoke_result_t<Parse, const nlmsghdr*>::value_type>>;
 
+    // Many at once, without a round trip each. Each request must have exactly one message for an answer: a question
+    // about one object, or a change with NLM_F_ACK. Goes on past those that fail.
+    using AnswerOf = std::function<void(std::size_t index, const nlmsghdr*)>;
+    using DoingOf = std::function<std::string(std::size_t index)>;
+    std::map<std::size_t, Error> exchange_all(std::vector<Message>& requests, const AnswerOf&, const DoingOf&);
+
+    // A diagnostic: messages sent to the kernel since open().
+    std::uint64_t requests_sent() const { return requests_sent_; }
+
 private:
     explicit Netlink(NetlinkSocket socket) : socket_(std::move(socket)) {}
     Result<void> exchange(Message&, const Visitor&, std::string_view doing);
+    void start_afresh();
 
     NetlinkSocket socket_;
+    std::uint32_t sequence_ = 0; // of exchange_all(); libnl counts its own from the time of day
+    std::uint64_t requests_sent_ = 0;
 };
 
 // The listed table changed while it was being read; the list may be inconsistent.
 bool is_interrupted_dump(const Error&);
 // An answer of libnl (-NLE_*) as an Error.
 Error netlink_error(int code, std::string_view doing);
+// What the kernel refused, in its own words where it has some.
+Error refusal_error(const nlmsgerr* refusal, std::string_view doing);
+// As many bytes as asked for if we may, else as many as the system's limit allows.
+void set_receive_buffer(nl_sock* socket, int bytes);
 
 template <typename Parse>
 auto Netlink::collect(Message& message, Parse parse, std::string_view doing)

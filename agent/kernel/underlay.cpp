@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fmt/format.h>
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 namespace vpcd {
 
@@ -15,6 +16,21 @@ bool is_no_route(const Error& error)
 {
     constexpr std::array codes{ENETUNREACH, EHOSTUNREACH, EINVAL, EACCES, ENETDOWN, EADDRNOTAVAIL};
     return std::ranges::find(codes, error.code()) != codes.end();
+}
+
+Message ask(const Address& destination)
+{
+    rtmsg header{};
+    header.rtm_family = static_cast<std::uint8_t>(family_of(destination));
+    header.rtm_dst_len = destination.is_v4() ? 32 : 128;
+    Message request{RTM_GETROUTE, 0, header};
+    request.put_address(RTA_DST, destination);
+    return request;
+}
+
+std::string doing(const Address& destination)
+{
+    return fmt::format("look up the route to {}", to_string(destination));
 }
 
 } // namespace
@@ -38,23 +54,47 @@ std::optional<RouteAnswer> parse_route(const nlmsghdr* message)
     return answer;
 }
 
+std::optional<Prefix> parse_route_prefix(const nlmsghdr* message)
+{
+    const auto* header = fixed_header<rtmsg>(message);
+    const bool is_route = message->nlmsg_type == RTM_NEWROUTE || message->nlmsg_type == RTM_DELROUTE;
+    if (!is_route || !header || (header->rtm_family != AF_INET && header->rtm_family != AF_INET6))
+        return std::nullopt;
+    const auto any = header->rtm_family == AF_INET ? Address::v4(0) : Address{};
+    const auto destination = Attributes{message, sizeof(rtmsg)}.address(RTA_DST);
+    return Prefix::of(destination.value_or(any), header->rtm_dst_len);
+}
+
 Result<std::optional<RouteAnswer>> ask_route(Netlink& netlink, const Address& destination)
 {
-    rtmsg header{};
-    header.rtm_family = static_cast<std::uint8_t>(family_of(destination));
-    header.rtm_dst_len = destination.is_v4() ? 32 : 128;
-    Message request{RTM_GETROUTE, 0, header};
-    request.put_address(RTA_DST, destination);
+    auto answers = ask_routes(netlink, {destination});
+    if (!answers.errors.empty())
+        return fail(std::move(answers.errors.front()));
+    return answers.by_destination.at(destination);
+}
 
-    const auto found =
-        netlink.collect(request, parse_route, fmt::format("look up the route to {}", to_string(destination)));
-    if (!found && is_no_route(found.error()))
-        return std::nullopt;
-    if (!found)
-        return fail(found.error());
-    if (found->empty())
-        return std::nullopt;
-    return found->front();
+RouteAnswers ask_routes(Netlink& netlink, const std::set<Address>& destinations)
+{
+    const std::vector<Address> asked{destinations.begin(), destinations.end()};
+    std::vector<Message> requests;
+    requests.reserve(asked.size());
+    for (const auto& destination : asked)
+        requests.push_back(ask(destination));
+
+    RouteAnswers answers;
+    auto errors = netlink.exchange_all(
+        requests,
+        [&](std::size_t i, const nlmsghdr* answer) {
+            answers.by_destination.insert_or_assign(asked[i], parse_route(answer));
+        },
+        [&](std::size_t i) { return doing(asked[i]); });
+    for (auto& [i, error] : errors) {
+        if (is_no_route(error))
+            answers.by_destination.emplace(asked[i], std::nullopt);
+        else
+            answers.errors.push_back(std::move(error));
+    }
+    return answers;
 }
 
 std::optional<UnderlayPath> make_path(const Address& vtep, const RouteAnswer& route, const LinkIndex& links,

@@ -21,8 +21,16 @@ struct RouteAnswer {
 
 // Of one RTM_NEWROUTE.
 std::optional<RouteAnswer> parse_route(const nlmsghdr*);
+// Of one RTM_NEWROUTE or RTM_DELROUTE about IPv4 or IPv6: the destinations whose answer it may have changed.
+std::optional<Prefix> parse_route_prefix(const nlmsghdr*);
 // Nothing: there is no route, or one that refuses.
 Result<std::optional<RouteAnswer>> ask_route(Netlink&, const Address& destination);
+
+struct RouteAnswers {
+    std::map<Address, std::optional<RouteAnswer>> by_destination;
+    std::vector<Error> errors; // of the destinations that are absent
+};
+RouteAnswers ask_routes(Netlink&, const std::set<Address>& destinations);
 
 // Nothing where the answer does not lead out of this host. `links`, `neighbours`: those of this host.
 std::optional<UnderlayPath> make_path(const Address& vtep, const RouteAnswer&, const LinkIndex& links,

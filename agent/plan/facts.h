@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,17 @@ struct Facts {
     std::map<Address, std::string> local_addresses;
 
     friend bool operator==(const Facts&, const Facts&) = default;
+};
+
+// Which facts differ from those of an earlier moment.
+struct FactChanges {
+    std::set<std::string> links{}; // by name
+    std::set<Address> paths{};     // by tunnel endpoint
+    bool local_addresses = false;
+
+    bool any() const { return !links.empty() || !paths.empty() || local_addresses; }
+
+    friend bool operator==(const FactChanges&, const FactChanges&) = default;
 };
 
 } // namespace vpcd

@@ -1,8 +1,9 @@
 /* For objects that hold nothing but pinned tables. */
 #pragma once
 
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
 
 #include <vpcd/abi/drop.h>
 #include <vpcd/abi/route.h>

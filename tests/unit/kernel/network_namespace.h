@@ -75,6 +75,14 @@ public:
         ip_command("address add 2001:db8::1/64 dev eth0 nodad");
         ip_command("address add fe80::1/64 dev eth0 nodad");
     }
+    void enter_near() const { near_.enter(); }
+    // `ip ...` on the other host.
+    void far_command(const std::string& arguments) const
+    {
+        far_.enter();
+        ip_command(arguments);
+        near_.enter();
+    }
 
 private:
     NetworkNamespace near_;

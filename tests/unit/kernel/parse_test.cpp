@@ -83,10 +83,12 @@ TEST_CASE("a local address is this end of a point-to-point pair", "[kernel][addr
     header.ifa_index = 3;
     Message message{RTM_NEWADDR, 0, header};
     message.put_address(IFA_ADDRESS, ip("192.0.2.2"));
-    CHECK(parse_local_address(message.header()) == LocalAddress{3, ip("192.0.2.2")});
+    CHECK(parse_local_address(message.header())->first ==
+          LocalAddress{.ifindex = 3, .address = ip("192.0.2.2"), .peer = ip("192.0.2.2")});
 
     message.put_address(IFA_LOCAL, ip("192.0.2.1"));
-    CHECK(parse_local_address(message.header()) == LocalAddress{3, ip("192.0.2.1")});
+    CHECK(parse_local_address(message.header())->first ==
+          LocalAddress{.ifindex = 3, .address = ip("192.0.2.1"), .peer = ip("192.0.2.2")});
 }
 
 TEST_CASE("a path takes the MTU of its route, else of its device", "[kernel][underlay]")

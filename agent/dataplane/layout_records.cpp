@@ -2,8 +2,10 @@
 
 #include <array>
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "dataplane/log.h"
@@ -23,6 +25,31 @@ bool is_ours(int fd)
            info.key_size == sizeof(std::uint32_t) && info.value_size == sizeof(Text);
 }
 
+struct FreeTypes {
+    void operator()(btf* types) const { btf__free(types); }
+};
+
+// So that bpftool shows the records as text. Without types the map does as well.
+std::unique_ptr<btf, FreeTypes> load_types(bpf_map_create_opts& options)
+{
+    std::unique_ptr<btf, FreeTypes> types{btf__new_empty()};
+    if (!types)
+        return nullptr;
+    const int number = btf__add_int(types.get(), "unsigned int", sizeof(std::uint32_t), 0);
+    const int letter = btf__add_int(types.get(), "char", 1, BTF_INT_CHAR);
+    const int text = btf__add_array(types.get(), number, letter, sizeof(Text));
+    const int record = btf__add_struct(types.get(), "layout_record", sizeof(Text));
+    if (number < 0 || letter < 0 || text < 0 || record < 0 || btf__add_field(types.get(), "text", text, 0, 0) ||
+        btf__load_into_kernel(types.get())) {
+        discard_libbpf_log();
+        return nullptr;
+    }
+    options.btf_fd = static_cast<__u32>(btf__fd(types.get()));
+    options.btf_key_type_id = static_cast<__u32>(number);
+    options.btf_value_type_id = static_cast<__u32>(record);
+    return types;
+}
+
 } // namespace
 
 LayoutRecords LayoutRecords::look(const std::filesystem::path& pin)
@@ -39,6 +66,7 @@ Result<LayoutRecords> LayoutRecords::open(const std::filesystem::path& pin)
         return found;
     ::unlink(pin.c_str());
     LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_NO_PREALLOC);
+    const auto types = load_types(options);
     UniqueFd fd{bpf_map_create(BPF_MAP_TYPE_HASH, kLayoutsPin, sizeof(std::uint32_t), sizeof(Text), kMaps, &options)};
     if (!fd)
         return fail(bpf_error(errno, "create the table of layouts"));

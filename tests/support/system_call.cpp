@@ -1,7 +1,7 @@
 #include "system_call.h"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -160,8 +160,7 @@ std::vector<sock_filter> stop_at_changes()
 std::optional<std::string> describe_change(pid_t thread)
 {
     __ptrace_syscall_info call{};
-    if (::ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(call), &call) <= 0 ||
-        call.op != PTRACE_SYSCALL_INFO_SECCOMP)
+    if (::ptrace(PTRACE_GET_SYSCALL_INFO, thread, sizeof(call), &call) <= 0 || call.op != PTRACE_SYSCALL_INFO_SECCOMP)
         return std::nullopt;
     const auto& arguments = call.seccomp.args;
     if (call.seccomp.nr == SYS_bpf) {

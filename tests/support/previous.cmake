@@ -21,6 +21,6 @@ endforeach()
 
 # The one file that embeds the programs, with the others embedded; the linker finds it before the library's.
 add_executable(vpcd_previous ${PROJECT_SOURCE_DIR}/agent/app/main.cpp
-  ${PROJECT_SOURCE_DIR}/agent/dataplane/programs.cpp ${previous_skeletons})
+  ${PROJECT_SOURCE_DIR}/agent/dataplane/object_file.cpp ${previous_skeletons})
 target_include_directories(vpcd_previous BEFORE PRIVATE ${previous}/skeletons)
 target_link_libraries(vpcd_previous PRIVATE vpcd_app vpcd_options spdlog::spdlog)

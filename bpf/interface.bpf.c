@@ -4,6 +4,7 @@
 #include "lib/context_skb.h"
 
 #include "maps.h"
+#include "stages/begin.h"
 #include "stages/deliver.h"
 #include "stages/encapsulate.h"
 #include "stages/flow.h"
@@ -26,6 +27,21 @@ static __always_inline __u32 answer_entry(const struct next_hop *next_hop, const
 	return underlay_entry(&interface->mac);
 }
 
+static __always_inline void trace_next_hop(const struct packet *p)
+{
+	add_step(TRACE_NEXT_HOP, p->next_hop, p->ttl, p->flags & PACKET_ROUTED, NULL);
+}
+
+/* A traced packet comes here even if its flow is known: false, it is not. */
+static __always_inline bool trace_known(const struct packet *p, const struct flow *flow)
+{
+	if (!flow)
+		return false;
+	trace_hit(flow);
+	trace_next_hop(p);
+	return true;
+}
+
 /* The first packet of a flow, or one whose flow was decided under other settings. */
 static __noinline enum verdict decide(struct packet *p, const struct interface *interface)
 {
@@ -34,7 +50,10 @@ static __noinline enum verdict decide(struct packet *p, const struct interface *
 
 	if (!interface)
 		return VERDICT_DROP;
-	count(COUNTER_FLOW_MISS);
+	if (is_traced(p) && trace_known(p, find_departure(p, PACKET_UNTRACKED | PACKET_FRESH)))
+		return VERDICT_CONTINUE;
+	trace_miss(p);
+	count(p, COUNTER_FLOW_MISS);
 	verdict = stage_source(p, interface);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_route(p, interface);
@@ -47,13 +66,15 @@ static __noinline enum verdict decide(struct packet *p, const struct interface *
 	p->tunnel_port = tunnel_port(p);
 	p->peer_entry = answer_entry(next_hop, interface);
 	record_flow(p, p->interface, next_hop->host ? 0 : next_hop->interface);
+	if (unlikely(is_traced(p)))
+		trace_next_hop(p);
 	return VERDICT_CONTINUE;
 }
 
 /* One lookup for an established packet; a miss decides. */
 static __always_inline enum verdict stage_flow(struct packet *p, const struct interface *interface)
 {
-	struct flow *flow = find_departure(p);
+	struct flow *flow = find_departure(p, PACKET_UNTRACKED | PACKET_TRACED);
 
 	if (unlikely(!flow))
 		return decide(p, interface);
@@ -79,8 +100,9 @@ static __always_inline enum verdict send_here(struct packet *p, const struct nex
 		return drop(p, DROP_NOT_PLACED);
 	if (!write_ethernet(p, &next_hop->mac, p->flags & PACKET_ROUTED ? &router : &p->source_mac))
 		return drop(p, DROP_MALFORMED);
-	count_received(next_hop->interface, p->length);
-	count(COUNTER_DELIVERED_LOCAL);
+	count_received(p, next_hop->interface, p->length);
+	if (!count(p, COUNTER_DELIVERED_LOCAL))
+		trace_delivery(p, next_hop->interface);
 	return deliver(p, receiver);
 }
 
@@ -119,7 +141,8 @@ static __always_inline enum verdict walk(struct packet *p)
 
 	if (!interface)
 		return drop(p, DROP_UNKNOWN_DEVICE);
-	count_sent(p->interface, p->length);
+	if (!count_sent(p, p->interface))
+		trace(p, TRACE_SENDER, p->interface, p->flow.vpc, interface->flags & INTERFACE_SOURCE_CHECK, NULL);
 	if (!parse_ethernet(p, 0) && !(packet_linearize(p) && parse_ethernet(p, 0)))
 		return drop(p, DROP_MALFORMED);
 	if (p->ether_type == bpf_htons(ETH_P_ARP))
@@ -140,6 +163,7 @@ int from_interface(struct __sk_buff *skb)
 {
 	struct packet p = {.context = (void *)skb, .hook = HOOK_FROM_INTERFACE, .length = skb->len};
 
+	begin_trace(&p);
 	return walk(&p) == VERDICT_REDIRECT ? TC_ACT_REDIRECT : TC_ACT_SHOT;
 }
 

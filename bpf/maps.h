@@ -10,6 +10,7 @@
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/route.h>
+#include <vpcd/abi/trace.h>
 #include <vpcd/abi/vpc.h>
 
 #include "lib/compiler.h"
@@ -56,6 +57,9 @@ VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VP
 VPCD_MAP(traffic, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct interface_counters, VPCD_MAX_INTERFACES, 0);
 /* enum counter. */
 VPCD_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, COUNTER_COUNT, 0);
+
+/* What the stages said about the packet traced last. */
+VPCD_MAP(traces, BPF_MAP_TYPE_ARRAY, __u32, struct trace_record, 1, 0);
 
 /* Drop events for who follows them: struct drop_event. */
 struct {

@@ -5,6 +5,7 @@
 
 #include "lib/handover.h"
 #include "maps.h"
+#include "stages/begin.h"
 #include "stages/deliver.h"
 #include "stages/uncover.h"
 
@@ -17,7 +18,8 @@ static __always_inline enum verdict uncover_and_deliver(struct packet *p, const 
 	if (!receiver || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
 	if (is_left_to_kernel(p, host, p->interface)) {
-		count(COUNTER_TO_STACK);
+		trace(p, TRACE_TO_KERNEL, host->tunnel_ifindex, p->interface, 0, NULL);
+		count(p, COUNTER_TO_STACK);
 		return VERDICT_PASS;
 	}
 	verdict = stage_uncover(p, next_hop);
@@ -32,6 +34,8 @@ static __always_inline enum verdict walk_underlay(struct packet *p)
 	if (!host)
 		return VERDICT_PASS;
 	verdict = find_way(p, host);
+	if (verdict == VERDICT_PASS)
+		trace(p, TRACE_TO_STACK, 0, 0, 0, NULL);
 	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
 }
 
@@ -84,6 +88,7 @@ int tc_underlay(struct __sk_buff *skb)
 	struct packet p = {.context = (void *)skb, .hook = HOOK_TC_UNDERLAY, .length = skb->len};
 	const struct interface *receiver = handed_over(&p);
 
+	begin_trace(&p);
 	return tc_action(receiver ? deliver(&p, receiver) : walk_underlay(&p));
 }
 

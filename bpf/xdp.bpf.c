@@ -97,7 +97,7 @@ static __always_inline enum verdict walk_out(struct packet *p)
 	if (!interface || !parse_ethernet(p, 0) || p->ether_type != bpf_htons(ETH_P_IP) || !parse_ipv4(p) ||
 	    (is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
 		return VERDICT_PASS;
-	flow = find_departure(p);
+	flow = find_departure(p, PACKET_UNTRACKED);
 	next_hop = flow ? bpf_map_lookup_elem(&next_hops, &p->next_hop) : NULL;
 	host = next_hop ? find_way_out(p, next_hop) : NULL;
 	if (!host || !cover(p, host, next_hop))
@@ -105,8 +105,8 @@ static __always_inline enum verdict walk_out(struct packet *p)
 	if (p->flags & PACKET_ROUTED && !decrement_ttl(p, bounded(p->l3 + tunnel_overhead(host))))
 		return drop(p, DROP_MALFORMED);
 	touch(p, flow);
-	count_sent(p->interface, p->length);
-	count(COUNTER_ENCAPSULATED);
+	count_sent(p, p->interface);
+	count(p, COUNTER_ENCAPSULATED);
 	return bpf_redirect(host->ifindex, 0) == XDP_REDIRECT ? VERDICT_REDIRECT : drop(p, DROP_KERNEL);
 }
 

@@ -183,10 +183,12 @@ void HostKernel::apply_tunnel_device(bool is_needed, std::vector<Error>& errors)
         return;
     tunnel_needed_ = is_needed;
     Result<void> done;
-    if (!is_needed)
-        done = remove_tunnel_device(netlink_, kTunnelDevice);
-    else if (const auto device = ensure_tunnel_device(netlink_, kTunnelDevice, VPCD_VXLAN_PORT); !device)
-        done = fail(device.error());
+    if (is_needed) {
+        if (const auto device = ensure_tunnel_device(netlink_, kTunnelDevice, VPCD_VXLAN_PORT); !device)
+            done = fail(device.error());
+    } else if (const auto removed = remove_tunnel_device(netlink_, kTunnelDevice); !removed) {
+        done = fail(removed.error());
+    }
     auto unread = refresh(); // what we did ourselves is no news
     errors.insert(errors.end(), unread.begin(), unread.end());
     is_tunnel_suspect_ = !done || (is_needed && !facts().links.contains(kTunnelDevice));

@@ -4,6 +4,8 @@
 
 #include "lib/compiler.h"
 
+#define CONTEXT_HAS_MARK 1
+
 struct packet_context {
 	struct __sk_buff skb;
 };
@@ -18,9 +20,14 @@ static __always_inline void *context_end(const struct packet_context *context)
 	return (void *)(long)context->skb.data_end;
 }
 
-static __always_inline __u32 context_length(const struct packet_context *context)
+static __always_inline __u32 context_mark(const struct packet_context *context)
 {
-	return context->skb.len;
+	return context->skb.mark;
+}
+
+static __always_inline __u32 context_wire_length(const struct packet_context *context)
+{
+	return context->skb.wire_len;
 }
 
 /* The device it entered by. */

@@ -3,6 +3,8 @@
 
 #include "lib/compiler.h"
 
+#define CONTEXT_HAS_MARK 0 /* so nothing is traced in XDP; TC takes the same decisions by the same stages */
+
 struct packet_context {
 	struct xdp_md xdp;
 };
@@ -15,11 +17,6 @@ static __always_inline void *context_data(const struct packet_context *context)
 static __always_inline void *context_end(const struct packet_context *context)
 {
 	return (void *)(long)context->xdp.data_end;
-}
-
-static __always_inline __u32 context_length(const struct packet_context *context)
-{
-	return bpf_xdp_get_buff_len((struct xdp_md *)&context->xdp);
 }
 
 static __always_inline __u32 context_ifindex(const struct packet_context *context)

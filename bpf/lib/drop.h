@@ -2,35 +2,52 @@
 #pragma once
 
 #include "lib/packet.h"
+#include "lib/trace.h"
 #include "maps.h"
 
-static __always_inline void count(enum counter counter)
+/* False: it is traced, and not counted. The same below. */
+static __always_inline bool count(const struct packet *p, enum counter counter)
 {
-	__u32 key = counter;
+	__u32 key = counted_key(p, counter);
 	__u64 *value = bpf_map_lookup_elem(&counters, &key);
 
-	if (value)
-		*value += 1;
+	if (unlikely(!value))
+		return false;
+	*value += 1;
+	return true;
 }
 
-static __always_inline void count_sent(__u32 interface_id, __u32 bytes)
+static __always_inline bool count_sent(const struct packet *p, __u32 interface_id)
 {
-	struct interface_counters *counters_of = bpf_map_lookup_elem(&traffic, &interface_id);
+	const __u32 key = counted_key(p, interface_id);
+	struct interface_counters *counters_of = bpf_map_lookup_elem(&traffic, &key);
 
-	if (!counters_of)
-		return;
+	if (unlikely(!counters_of))
+		return false;
 	counters_of->tx_packets += 1;
-	counters_of->tx_bytes += bytes;
+	counters_of->tx_bytes += p->length;
+	return true;
 }
 
-static __always_inline void count_received(__u32 interface_id, __u32 bytes)
+static __always_inline bool count_received(const struct packet *p, __u32 interface_id, __u32 bytes)
 {
-	struct interface_counters *counters_of = bpf_map_lookup_elem(&traffic, &interface_id);
+	const __u32 key = counted_key(p, interface_id);
+	struct interface_counters *counters_of = bpf_map_lookup_elem(&traffic, &key);
 
-	if (!counters_of)
-		return;
+	if (unlikely(!counters_of))
+		return false;
 	counters_of->rx_packets += 1;
 	counters_of->rx_bytes += bytes;
+	return true;
+}
+
+/* Into which device it is about to go. */
+static __always_inline void trace_delivery(const struct packet *p, __u32 interface_id)
+{
+	const struct interface *receiver = bpf_map_lookup_elem(&interfaces, &interface_id);
+
+	if (receiver)
+		trace(p, TRACE_DELIVER, receiver->ifindex, receiver->flags & INTERFACE_PEER, 0, NULL);
 }
 
 static __always_inline void offer_event(const struct packet *p, enum drop_reason reason)
@@ -68,6 +85,9 @@ static __noinline enum verdict drop(const struct packet *p, enum drop_reason rea
 	struct drop_key key = {.vpc = counted_vpc(p), .interface = p->interface, .reason = reason};
 	struct drop_count *found, first = {.packets = 1, .bytes = p->length};
 
+	trace(p, TRACE_DROP, reason, 0, 0, NULL);
+	if (unlikely(is_traced(p)))
+		return VERDICT_DROP;
 	found = bpf_map_lookup_elem(&drops, &key);
 	if (found) {
 		found->packets += 1;

@@ -25,10 +25,12 @@ enum packet_flags {
 	PACKET_FRAGMENT = 1 << 0,       /* any fragment: its flow has no ports */
 	PACKET_UNTRACKED = 1 << 1,      /* ICMP error or the like: makes no flow */
 	PACKET_ETHERNET = 1 << 2,       /* an Ethernet header stands before `l3` */
+	PACKET_TRACED = 1 << 3,         /* tells what is decided and leaves nothing behind, see lib/trace.h */
 	PACKET_OPTIONS = 1 << 4,        /* the IP header has options */
 	PACKET_ROUTED = 1 << 5,         /* crosses the virtual router */
 	PACKET_KNOWN = 1 << 6,          /* its flow has an entry, valid or not */
 	PACKET_LATER_FRAGMENT = 1 << 7, /* not the first one */
+	PACKET_FRESH = 1 << 8,          /* traced without the flow table */
 };
 
 struct packet {
@@ -40,6 +42,7 @@ struct packet {
 	__u32 next_hop;       /* the decision: index into `next_hops` */
 	__u32 host;           /* sender on the underlay, index into `hosts` */
 	__u32 peer_entry;     /* `entry` of the other direction */
+	__u32 muted;          /* traced: what no key of a counter has, so that it is counted nowhere */
 	__be32 outer_source;
 	__u16 flags; /* enum packet_flags */
 	__u16 l3;    /* offset of the inner IP header */
@@ -133,11 +136,16 @@ static __always_inline __u32 inner_bytes(const struct packet *p)
 	return p->length - (p->l3 - sizeof(struct ethhdr));
 }
 
+/* Its last four bytes. */
+static __always_inline __u32 mac_low(const struct mac *mac)
+{
+	const __u8 *b = mac->byte;
+
+	return (__u32)b[2] << 24 | (__u32)b[3] << 16 | (__u32)b[4] << 8 | b[5];
+}
+
 /* The part of the key that tells apart packets which enter from the underlay for different instances. */
 static __always_inline __u32 underlay_entry(const struct mac *destination)
 {
-	const __u8 *b = destination->byte;
-	const __u32 low = (__u32)b[2] << 24 | (__u32)b[3] << 16 | (__u32)b[4] << 8 | b[5];
-
-	return FLOW_ENTRY_UNDERLAY | (low & FLOW_ENTRY_MAC_MASK);
+	return FLOW_ENTRY_UNDERLAY | (mac_low(destination) & FLOW_ENTRY_MAC_MASK);
 }

@@ -92,6 +92,37 @@ static __always_inline __u32 address_next_hop(const struct packet *p, const stru
 	return found ? found : routed_next_hop(p, vpc->arrivals);
 }
 
+/* Its flow if the decision still holds, and it comes from the host it came from last. */
+static __always_inline struct flow *find_arrival(struct packet *p, __u16 excluded, const struct next_hop **found)
+{
+	struct flow *flow = p->flags & excluded ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
+	const struct next_hop *next_hop = NULL;
+
+	if (flow) {
+		p->flags |= PACKET_KNOWN;
+		next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
+	}
+	if (unlikely(!next_hop || !is_current(flow, next_hop) || next_hop->host || !is_believed(p, flow->host) ||
+		     (p->flags & PACKET_ETHERNET && !same_mac(&next_hop->mac, &p->destination_mac))))
+		return NULL;
+	p->next_hop = flow->next_hop;
+	*found = next_hop;
+	return flow;
+}
+
+/* A traced packet comes to be decided even if its flow is known: false, it is not. */
+static __always_inline bool trace_known_arrival(struct packet *p)
+{
+	const struct next_hop *next_hop;
+	const struct flow *flow = find_arrival(p, PACKET_UNTRACKED | PACKET_FRESH, &next_hop);
+
+	trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
+	if (!flow)
+		return false;
+	trace_hit(flow);
+	return true;
+}
+
 static __noinline enum verdict decide_arrival(struct packet *p, const struct settings *host)
 {
 	const struct vpc_key key = {.vpc = p->flow.vpc};
@@ -100,10 +131,14 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 
 	if (!host)
 		return VERDICT_PASS;
-	count(COUNTER_FLOW_MISS);
+	if (is_traced(p) && trace_known_arrival(p))
+		return VERDICT_CONTINUE;
+	trace_miss(p);
+	count(p, COUNTER_FLOW_MISS);
 	p->host = find_host(p);
 	if (!p->host) /* only known hosts are believed */
 		return drop(p, DROP_UNKNOWN_VTEP);
+	trace(p, TRACE_PEER, p->host, 0, 0, NULL);
 	vpc = bpf_map_lookup_elem(&vpcs, &key);
 	if (!vpc)
 		return drop(p, DROP_UNKNOWN_VNI);
@@ -111,6 +146,7 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
 	if (!p->next_hop || !next_hop || next_hop->host || !next_hop->interface)
 		return drop(p, DROP_NOT_LOCAL);
+	trace(p, p->flags & PACKET_ETHERNET ? TRACE_STATION : TRACE_ADDRESS, p->next_hop, 0, 0, &p->flow.destination);
 	p->peer_entry = next_hop->interface;
 	if (!is_left_to_kernel(p, host, next_hop->interface))
 		record_flow(p, 0, next_hop->interface);
@@ -119,20 +155,13 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 
 static __always_inline enum verdict stage_arrival(struct packet *p, const struct settings *host)
 {
-	const struct next_hop *next_hop = NULL;
-	struct flow *flow = NULL;
+	const struct next_hop *next_hop;
+	struct flow *flow;
 
 	p->flow.entry = has_ethernet(p) ? underlay_entry(&p->destination_mac) : FLOW_ENTRY_UNDERLAY;
-	if (!(p->flags & PACKET_UNTRACKED))
-		flow = bpf_map_lookup_elem(&flows, &p->flow);
-	if (flow) {
-		p->flags |= PACKET_KNOWN;
-		next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
-	}
-	if (unlikely(!next_hop || !is_current(flow, next_hop) || next_hop->host || !is_believed(p, flow->host) ||
-		     (has_ethernet(p) && !same_mac(&next_hop->mac, &p->destination_mac))))
+	flow = find_arrival(p, PACKET_UNTRACKED | PACKET_TRACED, &next_hop);
+	if (unlikely(!flow))
 		return decide_arrival(p, host);
-	p->next_hop = flow->next_hop;
 	if (!is_left_to_kernel(p, host, next_hop->interface))
 		touch(p, flow);
 	return VERDICT_CONTINUE;

@@ -39,7 +39,7 @@ static __always_inline bool push_udp_tunnel(const struct packet *p, const struct
 	const __u64 how = BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
 			  BPF_F_ADJ_ROOM_ENCAP_L2(sizeof(struct ethhdr)) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH;
 	const bool geneve = is_geneve(host);
-	const __u32 length = context_length(p->context) - sizeof(struct ethhdr) + UDP_TUNNEL_ROOM;
+	const __u32 length = p->length - sizeof(struct ethhdr) + UDP_TUNNEL_ROOM;
 	const struct mac router = {VPCD_ROUTER_MAC};
 	struct udp_tunnel *outer;
 
@@ -65,7 +65,7 @@ static __always_inline bool push_udp_tunnel(const struct packet *p, const struct
 static __always_inline bool push_gre_tunnel(const struct packet *p, const struct host *host)
 {
 	const __u64 how = BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_GRE;
-	const __u32 length = context_length(p->context) - sizeof(struct ethhdr) + GRE_TUNNEL_ROOM;
+	const __u32 length = p->length - sizeof(struct ethhdr) + GRE_TUNNEL_ROOM;
 	struct gre_tunnel *outer;
 
 	if (!context_cover(p->context, GRE_TUNNEL_ROOM, how))

@@ -27,6 +27,16 @@ static __always_inline bool is_current(const struct flow *flow, const struct nex
 	       generation_of(flow->destination_interface) == flow->destination_generation;
 }
 
+static __always_inline void trace_miss(const struct packet *p)
+{
+	trace(p, TRACE_FLOW_MISS,
+	      p->flags & PACKET_FRESH       ? TRACE_MISS_FRESH
+	      : p->flags & PACKET_UNTRACKED ? TRACE_MISS_UNTRACKED
+	      : p->flags & PACKET_KNOWN     ? TRACE_MISS_STALE
+					    : TRACE_MISS_UNKNOWN,
+	      0, 0, NULL);
+}
+
 static __always_inline __u8 next_tcp_state(__u8 state, __u8 tcp_flags)
 {
 	if (tcp_flags & TCP_RST)
@@ -52,6 +62,13 @@ static __always_inline void touch(const struct packet *p, struct flow *flow)
 		if (state != flow->tcp_state)
 			flow->tcp_state = state;
 	}
+}
+
+/* Instead of touch(): the decision of an earlier packet holds for this one. */
+static __always_inline void trace_hit(const struct flow *flow)
+{
+	add_step(TRACE_FLOW_HIT, flow->source_interface ? flow->source_generation : flow->destination_generation,
+		 flow->created, 0, NULL);
 }
 
 /* Spreads flows over the underlay's paths and queues (RFC 7348, 5: ports 49152-65535). */
@@ -130,13 +147,18 @@ static __always_inline void record_flow(const struct packet *p, __u32 source_int
 
 	if (p->flags & PACKET_UNTRACKED)
 		return;
+	if (unlikely(is_traced(p))) {
+		add_step(TRACE_FLOW_WRITE, generation_of(source_interface ? source_interface : destination_interface),
+			 0, 0, NULL);
+		return;
+	}
 	if (!(p->flags & PACKET_KNOWN) && p->peer_entry)
 		failed = record_reverse(p, now);
 	if (failed == -EEXIST) /* it has answered before, or opened the flow itself */
 		failed = 0;
 	failed |= record_forward(p, source_interface, destination_interface, now);
 	if (failed)
-		count(COUNTER_FLOW_UNRECORDED);
+		count(p, COUNTER_FLOW_UNRECORDED);
 	else if (!(p->flags & PACKET_KNOWN))
-		count(COUNTER_FLOW_CREATED);
+		count(p, COUNTER_FLOW_CREATED);
 }

@@ -64,6 +64,7 @@ static __noinline bool clamp_mss(const struct packet *p, __u32 room)
 	limit = bpf_htons(room - sizeof(struct iphdr) - sizeof(tcp));
 	if (bpf_ntohs(mss) <= bpf_ntohs(limit))
 		return false;
+	trace(p, TRACE_MSS, bpf_ntohs(mss), bpf_ntohs(limit), 0, NULL);
 	bpf_skb_store_bytes(&p->context->skb, tcp_at + mss_at, &limit, sizeof(limit), 0);
 	/* The field may start at an odd offset of the TCP header: its bytes then change places in the sum (RFC 1071, 2B). */
 	if (mss_at & 1) {

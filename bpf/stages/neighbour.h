@@ -92,6 +92,7 @@ static __noinline enum verdict stage_neighbour(struct packet *p, const struct in
 	if (!arp)
 		return drop(p, DROP_MALFORMED);
 	write_arp_reply(p, arp, &answer);
-	count(COUNTER_ARP_REPLY);
+	trace(p, TRACE_ARP_REPLY, answer.byte[0] << 8 | answer.byte[1], mac_low(&answer), 0, &p->flow.destination);
+	count(p, COUNTER_ARP_REPLY);
 	return send_back(p, interface);
 }

@@ -10,6 +10,7 @@ static __always_inline enum verdict stage_source(struct packet *p, const struct 
 {
 	if (is_checked(interface) && !owns_address(p, interface, &p->flow.source))
 		return drop(p, DROP_SOURCE_ADDRESS);
+	trace(p, TRACE_SOURCE, interface->flags & INTERFACE_SOURCE_CHECK, 0, 0, &p->flow.source);
 	return VERDICT_CONTINUE;
 }
 
@@ -22,8 +23,11 @@ static __always_inline enum verdict route_to_subnet(struct packet *p, const stru
 
 	if (!endpoint)
 		return refuse(p, interface, DROP_NO_ENDPOINT, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH), 0);
-	if (endpoint->flags & ENDPOINT_ROUTER)
+	if (endpoint->flags & ENDPOINT_ROUTER) {
+		trace(p, TRACE_ROUTER, 0, 0, 0, &p->flow.destination);
 		return answer_as_router(p, interface);
+	}
+	trace(p, TRACE_ENDPOINT, endpoint->subnet, 0, endpoint->next_hop, &p->flow.destination);
 	if (endpoint->subnet != interface->subnet)
 		p->flags |= PACKET_ROUTED;
 	p->next_hop = endpoint->next_hop;
@@ -37,6 +41,8 @@ static __always_inline enum verdict stage_route(struct packet *p, const struct i
 	const struct subnet *subnet = bpf_map_lookup_elem(&subnets, &key);
 	const struct route *route = subnet ? find_route(p, subnet->route_table) : NULL;
 
+	trace(p, TRACE_ROUTE, subnet ? subnet->route_table : 0, route ? route->kind : ROUTE_NONE,
+	      route ? route->next_hop : 0, &p->flow.destination);
 	if (!route)
 		return refuse(p, interface, DROP_NO_ROUTE, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_NET_UNREACH), 0);
 	switch (route->kind) {

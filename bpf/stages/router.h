@@ -104,7 +104,8 @@ static __noinline enum verdict refuse(struct packet *p, const struct interface *
 	if ((void *)(error + 1) > packet_end(p))
 		return VERDICT_DROP;
 	fill_icmp_error(p, error, quote, router, type_code, mtu);
-	count(COUNTER_ICMP_ERROR);
+	trace(p, TRACE_ICMP_ERROR, type_code, mtu, bpf_ntohl(router), NULL);
+	count(p, COUNTER_ICMP_ERROR);
 	return send_back(p, interface);
 }
 
@@ -136,6 +137,7 @@ static __noinline enum verdict answer_as_router(struct packet *p, const struct i
 	icmp->checksum = checksum_replace(icmp->checksum, bpf_htons(ICMP_ECHO << 8), 0);
 	if (!icmp->checksum) /* RFC 1624, 3: a message of zeroes sums up to the other zero */
 		icmp->checksum = 0xffff;
-	count(COUNTER_ROUTER_ECHO);
+	trace(p, TRACE_ICMP_ECHO, 0, 0, 0, NULL);
+	count(p, COUNTER_ROUTER_ECHO);
 	return send_back(p, interface);
 }

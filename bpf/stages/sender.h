@@ -22,9 +22,9 @@ static __always_inline const struct interface *find_sender(struct packet *p)
 }
 
 /* Its flow if the decision still holds. Out: p->next_hop and what else was decided; PACKET_KNOWN if there is any entry. */
-static __always_inline struct flow *find_departure(struct packet *p)
+static __always_inline struct flow *find_departure(struct packet *p, __u16 excluded)
 {
-	struct flow *flow = p->flags & PACKET_UNTRACKED ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
+	struct flow *flow = p->flags & excluded ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
 	const struct next_hop *next_hop = flow ? bpf_map_lookup_elem(&next_hops, &flow->next_hop) : NULL;
 
 	if (flow)

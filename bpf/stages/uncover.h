@@ -42,7 +42,10 @@ static __always_inline enum verdict stage_uncover(struct packet *p, const struct
 		return drop(p, DROP_KERNEL);
 	if (!write_ethernet(p, &next_hop->mac, has_ethernet(p) ? &p->source_mac : &router))
 		return drop(p, DROP_MALFORMED);
-	count(COUNTER_DECAPSULATED);
-	count_received(p->interface, bytes);
+	count_received(p, p->interface, bytes);
+	if (!count(p, COUNTER_DECAPSULATED)) {
+		trace(p, TRACE_UNCOVER, 0, 0, 0, NULL);
+		trace_delivery(p, p->interface);
+	}
 	return VERDICT_CONTINUE;
 }

@@ -117,6 +117,8 @@ Datapath::Datapath() : objects_{std::make_unique<Objects>()}
         owner.reset(skeleton);
         must(skeleton, what);
         shrink(skeleton);
+        if constexpr (requires { skeleton->rodata->trace_mark; })
+            skeleton->rodata->trace_mark = kTraceMark;
         must(bpf_object__load_skeleton(skeleton->skeleton) == 0, what);
     };
     load(o.interface, interface_bpf::open(&o.options), "load interface");
@@ -198,6 +200,7 @@ RunResult Datapath::run(Program which, const Bytes& packet, const RunOptions& op
     context.ifindex = options.ifindex;
     context.mark = options.mark;
     context.gso_size = options.gso_size;
+    context.wire_len = options.wire_length;
 
     bpf_test_run_opts run{};
     run.sz = sizeof(run);

@@ -14,6 +14,7 @@
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/route.h>
+#include <vpcd/abi/trace.h>
 #include <vpcd/abi/vpc.h>
 
 #include "support/packet.h"
@@ -26,12 +27,15 @@ constexpr std::uint32_t kFirstDevice = 101; // of interface 1
 constexpr std::uint32_t kDevices = 8;       // the underlay's among them
 constexpr std::uint32_t kPeerOffset = 100;  // the other end's number above the device's own
 
+constexpr std::uint32_t kTraceMark = 0x5eed0; // of packets to be traced
+
 enum class Program { kFromInterface, kToInterface, kTcUnderlay, kXdpUnderlay, kXdpInterface, kFromTunnel };
 
 struct RunOptions {
     std::uint32_t ifindex = kUnderlayDevice;
     std::uint32_t mark = 0;
     std::uint32_t gso_size = 0;
+    std::uint32_t wire_length = 0; // traced packets: how long it says it is; 0: as long as it is
     // Once again over what the first pass left: the second result is the one returned.
     std::uint32_t repeat = 1;
 };

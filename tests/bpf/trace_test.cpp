@@ -1,0 +1,398 @@
+// A traced packet meets the same verdict as any other, says how it came to it, and leaves nothing behind.
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <arpa/inet.h>
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <linux/pkt_cls.h>
+
+#include "tunnel_packets.h"
+
+using namespace vpcd::test;
+
+namespace {
+
+const char* name(trace_id step)
+{
+    static constexpr const char* kNames[] = {
+#define X(id, name, sentence) #id,
+        VPCD_TRACE(X)
+#undef X
+    };
+    return step < TRACE_COUNT ? kNames[step] : "?";
+}
+
+struct TraceWorld : Underlay {
+    std::uint32_t other = host("192.0.2.2"), unreachable = host("192.0.2.3"),
+                  gre = host("192.0.2.4", ENCAPSULATION_GRE);
+    Instance web = interface("10.0.1.10"), near = interface("10.0.1.11"), gone = interface("10.0.1.12");
+    Instance tap = interface("10.0.1.13"), db = interface("10.0.2.10");
+    Remote remote = far("10.0.1.20", other), lost = far("10.0.1.30", unreachable), over = far("10.0.1.40", gre);
+    Remote routed = far("10.0.2.20", other);
+
+    TraceWorld()
+    {
+        route("10.8.0.0/16", ROUTE_BLACKHOLE);
+        route("10.9.0.0/16", ROUTE_INTERFACE, remote.next_hop);
+        gone.change([](auto& i) { i.ifindex = 0; });
+        change_host(unreachable, [](auto& h) { h.flags = 0; });
+        near.change([](auto& i) { i.flags |= INTERFACE_PEER; });
+        tap.change([](auto& i) { i.flags |= INTERFACE_WHOLE_PACKETS; });
+        change_settings([](auto& s) { s.tunnel_ifindex = kUnderlayDevice, s.events = 1; });
+    }
+};
+
+// One packet at one hook.
+struct Probe {
+    Program program = Program::kFromInterface;
+    Bytes packet;
+    std::uint32_t ifindex = kUnderlayDevice;
+};
+
+struct Row {
+    const char* name;
+    std::function<Probe(const TraceWorld&)> probe;
+    std::vector<trace_id> steps; // of the first packet
+};
+
+Row leaves(const char* name, const Packet& packet, std::vector<trace_id> steps)
+{
+    const auto probe = [=](const TraceWorld& world) {
+        return Probe{Program::kFromInterface, world.web.complete(packet), world.web.ifindex};
+    };
+    return {name, probe, std::move(steps)};
+}
+
+Row arrives(const char* name, const Packet& packet, std::vector<trace_id> steps)
+{
+    return {name, [=](const TraceWorld&) { return Probe{Program::kTcUnderlay, packet.bytes()}; }, std::move(steps)};
+}
+
+Packet inner(const char* to = "10.0.1.10")
+{
+    return Packet{}.from_mac(mac_of("10.0.1.20")).to_mac(mac_of(to)).from("10.0.1.20").to(to);
+}
+
+Packet vxlan(const Packet& carried, std::uint32_t vni = kVpc, const char* from = "192.0.2.2")
+{
+    return tunnelled(ENCAPSULATION_VXLAN, carried, vni, from);
+}
+
+const std::vector<Row>& rows()
+{
+    static const MacBytes kWeb = mac_of("10.0.1.10");
+    static const std::vector<Row> kRows{
+        leaves("to another host", Packet{}.to("10.0.1.20"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("to another host by GRE", Packet{}.to("10.0.1.40"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("by a custom route", Packet{}.to("10.9.0.1"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_FLOW_WRITE, TRACE_NEXT_HOP,
+                TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("a handshake with a large MSS", Packet{}.to("10.0.2.20").tcp(40000, 443).flags(kSyn).mss(1460),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_MSS, TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("to the same host and subnet", Packet{}.to("10.0.1.11"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_DELIVER}),
+        leaves("to the same host through the router", Packet{}.to("10.0.2.10").icmp_echo(7, 1),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_DELIVER}),
+        leaves("makes no flow", Packet{}.to("10.0.1.20").icmp(3, 1).quoting(Packet{}),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_NEXT_HOP, TRACE_SIZE,
+                TRACE_UNDERLAY}),
+        leaves("a later fragment", Packet{}.to("10.0.1.20").fragment(1480, false),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("too big", Packet{}.to("10.0.1.20").payload(1460),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_DROP, TRACE_ICMP_ERROR}),
+        leaves("at the end of its life", Packet{}.to("10.0.2.20").ttl(1),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_DROP, TRACE_ICMP_ERROR}),
+        leaves("no route", Packet{}.to("198.51.100.1"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP, TRACE_ICMP_ERROR}),
+        leaves("blackhole", Packet{}.to("10.8.0.1"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP}),
+        leaves("service", Packet{}.to("100.64.0.1"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP, TRACE_ICMP_ERROR}),
+        leaves("nobody there", Packet{}.to("10.0.1.99"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP, TRACE_ICMP_ERROR}),
+        leaves("device not there", Packet{}.to("10.0.1.12"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_DROP}),
+        leaves("host without a route", Packet{}.to("10.0.1.30"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+                TRACE_NEXT_HOP, TRACE_DROP, TRACE_ICMP_ERROR}),
+        leaves("ping to the router", Packet{}.to("10.0.1.1").icmp_echo(7, 1),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ROUTER, TRACE_ICMP_ECHO}),
+        leaves(
+            "a connection to the router", Packet{}.to("10.0.1.1").tcp(1, 2),
+            {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ROUTER, TRACE_DROP, TRACE_ICMP_ERROR}),
+        leaves("another's address", Packet{}.to("10.0.1.20").from("10.0.1.66"),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_DROP}),
+        leaves("another's MAC", Packet{}.to("10.0.1.20").from_mac(kRouterMac), {TRACE_SENDER, TRACE_DROP}),
+        leaves("multicast", Packet{}.to("224.0.0.1"), {TRACE_SENDER, TRACE_DROP}),
+        leaves("IPv6", Packet{}.ether_type(0x86dd), {TRACE_SENDER, TRACE_DROP}),
+        leaves("malformed", Packet{}.ip_version(7), {TRACE_SENDER, TRACE_DROP}),
+        leaves("ARP for a neighbour", Packet{}.arp_request(kWeb, "10.0.1.10", "10.0.1.20"),
+               {TRACE_SENDER, TRACE_ARP_REPLY}),
+        leaves("ARP for nobody", Packet{}.arp_request(kWeb, "10.0.1.10", "10.0.1.99"), {TRACE_SENDER, TRACE_DROP}),
+        arrives("VXLAN", vxlan(inner()),
+                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_FLOW_WRITE, TRACE_UNCOVER,
+                 TRACE_DELIVER}),
+        arrives("Geneve", tunnelled(ENCAPSULATION_GENEVE, inner("10.0.1.11")),
+                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_FLOW_WRITE, TRACE_UNCOVER,
+                 TRACE_DELIVER}),
+        arrives("GRE", tunnelled(ENCAPSULATION_GRE, inner()),
+                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_ADDRESS, TRACE_FLOW_WRITE, TRACE_UNCOVER,
+                 TRACE_DELIVER}),
+        arrives("for a tap", vxlan(inner("10.0.1.13")),
+                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_TO_KERNEL}),
+        arrives("of a stranger", vxlan(inner(), kVpc, "192.0.2.66"), {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_DROP}),
+        arrives("of an unknown VPC", vxlan(inner(), 4711), {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_DROP}),
+        arrives("for nobody here", vxlan(inner("10.0.1.99")), {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_DROP}),
+        arrives("with congestion the sender cannot hear of", vxlan(inner()).tos(3),
+                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_FLOW_WRITE, TRACE_DROP}),
+        arrives("no tunnel packet", Packet{}.from("192.0.2.2").to(kThisHost).tcp(1, 22), {TRACE_TO_STACK}),
+    };
+    return kRows;
+}
+
+std::vector<trace_step> taken(const Datapath& datapath)
+{
+    trace_record record{};
+    REQUIRE(datapath.get("traces", 0u, record));
+    REQUIRE(record.count <= VPCD_TRACE_STEPS);
+    return {record.steps, record.steps + record.count};
+}
+
+struct Traced {
+    RunResult result;
+    std::vector<trace_step> steps;
+
+    const trace_step* find(trace_id step) const
+    {
+        const auto found = std::ranges::find(steps, static_cast<__u32>(step), &trace_step::step);
+        return found == steps.end() ? nullptr : &*found;
+    }
+};
+
+Traced follow(const Underlay& world, const Probe& probe, RunOptions options = {})
+{
+    world.datapath.put("traces", 0u, trace_record{});
+    options.ifindex = probe.ifindex;
+    options.mark |= kTraceMark;
+    auto result = world.datapath.run(probe.program, probe.packet, options);
+    return {std::move(result), taken(world.datapath)};
+}
+
+Outcome send(Underlay& world, const Probe& probe)
+{
+    return measure(world.datapath, false,
+                   [&] { return world.datapath.run(probe.program, probe.packet, {.ifindex = probe.ifindex}); });
+}
+
+// Everything a packet may leave behind, as bytes.
+Bytes traces_of_packets(const Datapath& datapath)
+{
+    Bytes all;
+    const auto add = [&](const auto& value) {
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
+        all.insert(all.end(), bytes, bytes + sizeof(value));
+    };
+    for (const auto& key : datapath.keys<flow_key>("flows")) {
+        ::flow flow{};
+        datapath.get("flows", key, flow);
+        add(key), add(flow);
+    }
+    for (const auto& key : datapath.keys<drop_key>("drops"))
+        add(key), add(datapath.sum<drop_key, drop_count>("drops", key));
+    for (std::uint32_t i = 0; i < COUNTER_COUNT; i++)
+        add(datapath.sum<std::uint32_t, std::uint64_t>("counters", i));
+    for (std::uint32_t i = 0; i < kDevices; i++)
+        add(datapath.sum<std::uint32_t, interface_counters>("traffic", i));
+    return all;
+}
+
+std::vector<std::string> names_of(const std::vector<trace_step>& steps)
+{
+    std::vector<std::string> names;
+    for (const auto& step : steps)
+        names.emplace_back(name(static_cast<trace_id>(step.step)));
+    return names;
+}
+
+std::vector<std::string> names_of(const std::vector<trace_id>& steps)
+{
+    std::vector<std::string> names;
+    for (const auto step : steps)
+        names.emplace_back(name(step));
+    return names;
+}
+
+} // namespace
+
+TEST_CASE("each stage says what it decided", "[bpf][trace]")
+{
+    for (const auto& row : rows()) {
+        CAPTURE(row.name);
+        TraceWorld world;
+        CHECK(names_of(follow(world, row.probe(world)).steps) == names_of(row.steps));
+    }
+}
+
+TEST_CASE("every step there is has a packet that takes it", "[bpf][trace]")
+{
+    std::set<trace_id> seen{TRACE_NONE, TRACE_FLOW_HIT}; // which needs a second packet, below
+    for (const auto& row : rows())
+        seen.insert(row.steps.begin(), row.steps.end());
+    for (int step = 0; step < TRACE_COUNT; step++) {
+        CAPTURE(name(static_cast<trace_id>(step)));
+        CHECK(seen.contains(static_cast<trace_id>(step)));
+    }
+}
+
+TEST_CASE("a traced packet fares as one that is not", "[bpf][trace]")
+{
+    const bool later = GENERATE(false, true);
+    for (const auto& row : rows()) {
+        CAPTURE(row.name, later);
+        TraceWorld world;
+        const auto probe = row.probe(world);
+        if (later)
+            send(world, probe);
+
+        const auto traced = follow(world, probe);
+        const auto real = send(world, probe);
+
+        CHECK(traced.result.bytes == real.bytes);
+        CHECK(traced.result.mark == (real.mark ? real.mark : kTraceMark));
+        CHECK((traced.result.action == TC_ACT_REDIRECT) == (real.verdict.action == Verdict::Action::kRedirected));
+        const auto* drop = traced.find(TRACE_DROP);
+        CHECK((drop ? static_cast<drop_reason>(drop->value[0]) : DROP_NONE) == real.verdict.reason);
+    }
+}
+
+TEST_CASE("a traced packet leaves no flow, no counter, no drop, no event", "[bpf][trace]")
+{
+    const bool later = GENERATE(false, true);
+    const auto fresh = GENERATE(0u, TRACE_MARK_FRESH);
+    for (const auto& row : rows()) {
+        CAPTURE(row.name, later, fresh);
+        TraceWorld world;
+        const auto probe = row.probe(world);
+        if (later)
+            send(world, probe);
+        world.datapath.take_events();
+        const auto before = traces_of_packets(world.datapath);
+
+        const auto traced = follow(world, probe, {.mark = fresh});
+
+        REQUIRE(!traced.steps.empty());
+        CHECK(traces_of_packets(world.datapath) == before);
+        CHECK(world.datapath.take_events().empty());
+    }
+}
+
+TEST_CASE("a packet with another mark is not traced", "[bpf][trace]")
+{
+    for (const auto mark : {0u, 1u, kTraceMark - 1, kTraceMark + 2, ~kTraceMark, std::uint32_t{VPCD_MARK}}) {
+        CAPTURE(mark);
+        TraceWorld world;
+        world.datapath.put("traces", 0u, trace_record{});
+        world.web.sends(Packet{}.to("10.0.1.20"), {.mark = mark});
+        CHECK(taken(world.datapath).empty());
+        CHECK(world.flow_keys().size() == 2);
+    }
+}
+
+TEST_CASE("a known flow is followed, and left out on request", "[bpf][trace]")
+{
+    TraceWorld world;
+    for (const auto& probe :
+         {Probe{Program::kFromInterface, world.web.complete(Packet{}.to("10.0.1.20")), world.web.ifindex},
+          Probe{Program::kTcUnderlay, vxlan(inner("10.0.1.11")).bytes()}}) {
+        send(world, probe);
+
+        const auto known = follow(world, probe);
+        const auto fresh = follow(world, probe, {.mark = TRACE_MARK_FRESH});
+
+        REQUIRE(known.find(TRACE_FLOW_HIT));
+        CHECK(known.find(TRACE_FLOW_HIT)->value[0] == 1); // the generation
+        CHECK(!known.find(TRACE_FLOW_MISS));
+        REQUIRE(fresh.find(TRACE_FLOW_MISS));
+        CHECK(fresh.find(TRACE_FLOW_MISS)->value[0] == TRACE_MISS_FRESH);
+        CHECK(!fresh.find(TRACE_FLOW_HIT));
+        CHECK(fresh.result.bytes == known.result.bytes);
+    }
+}
+
+TEST_CASE("why a packet is decided anew", "[bpf][trace]")
+{
+    TraceWorld world;
+    const auto why = [&](const Packet& packet) {
+        const auto traced = follow(world, {Program::kFromInterface, world.web.complete(packet), world.web.ifindex});
+        REQUIRE(traced.find(TRACE_FLOW_MISS));
+        return traced.find(TRACE_FLOW_MISS)->value[0];
+    };
+    const auto packet = Packet{}.to("10.0.1.20");
+
+    CHECK(why(packet) == TRACE_MISS_UNKNOWN);
+    CHECK(why(Packet{}.to("10.0.1.20").icmp(3, 1).quoting(Packet{})) == TRACE_MISS_UNTRACKED);
+    world.web.sends(packet);
+    world.web.bump();
+    CHECK(why(packet) == TRACE_MISS_STALE);
+}
+
+TEST_CASE("steps carry what they decided on", "[bpf][trace]")
+{
+    TraceWorld world;
+    const auto packet = world.web.complete(Packet{}.to("10.0.2.20").tcp(40000, 443).flags(kSyn).mss(1460));
+
+    const auto traced = follow(world, {Program::kFromInterface, packet, world.web.ifindex});
+
+    const auto values = [&](trace_id step) {
+        REQUIRE(traced.find(step));
+        const auto& value = traced.find(step)->value;
+        return std::vector<std::uint32_t>{value[0], value[1], value[2]};
+    };
+    using Values = std::vector<std::uint32_t>;
+    CHECK(values(TRACE_SENDER) == Values{world.web.id, kVpc, INTERFACE_SOURCE_CHECK});
+    CHECK(values(TRACE_ROUTE) == Values{kMainTable, ROUTE_SUBNET, 0});
+    CHECK(values(TRACE_ENDPOINT) == Values{2, 0, world.routed.next_hop});
+    CHECK(values(TRACE_NEXT_HOP)[0] == world.routed.next_hop);
+    CHECK(values(TRACE_NEXT_HOP)[1] == 64); // TTL
+    CHECK(values(TRACE_NEXT_HOP)[2] != 0);  // through the virtual router
+    CHECK(values(TRACE_SIZE) == Values{static_cast<std::uint32_t>(packet.size()) - 14, 1450, 0});
+    CHECK(values(TRACE_MSS) == Values{1460, 1410, 0});
+    CHECK(values(TRACE_UNDERLAY) == Values{world.other, kUnderlayDevice, HOST_RESOLVED});
+    CHECK(ipv4_of(traced.find(TRACE_SOURCE)->address) == ipv4("10.0.1.10"));
+    CHECK(ipv4_of(traced.find(TRACE_ENDPOINT)->address) == ipv4("10.0.2.20"));
+    CHECK(ipv4_of(traced.find(TRACE_UNDERLAY)->address) == ipv4("192.0.2.2"));
+}
+
+TEST_CASE("a traced packet may be longer than what a test run takes", "[bpf][trace]")
+{
+    const auto mtu = GENERATE(9000u, 9051u);
+    TraceWorld world;
+    world.change_host(world.other, [&](auto& h) { h.mtu = static_cast<__u16>(mtu); });
+    const auto packet = world.web.complete(Packet{}.to("10.0.1.20").ip_total_length(9001));
+
+    const auto traced =
+        follow(world, {Program::kFromInterface, packet, world.web.ifindex}, {.wire_length = 9001 + 14});
+
+    REQUIRE(traced.find(TRACE_SIZE));
+    CHECK(traced.find(TRACE_SIZE)->value[0] == 9001);
+    if (mtu == 9000) {
+        CHECK(traced.find(TRACE_DROP)->value[0] == DROP_TOO_BIG);
+        CHECK(traced.find(TRACE_ICMP_ERROR)->value[1] == 8950);
+    } else {
+        CHECK(!traced.find(TRACE_DROP));
+        CHECK(view(traced.result.bytes).total_length == 9051);
+    }
+}

@@ -3,12 +3,26 @@
 #include <algorithm>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <random>
 
+#include <vpcd/abi/limits.h>
+#include <vpcd/abi/trace.h>
+
+#include "dataplane/constants.h"
 #include "dataplane/log.h"
 
 namespace vpcd {
 
 namespace {
+
+std::uint32_t draw_trace_mark()
+{
+    std::random_device random;
+    std::uint32_t mark = 0;
+    while (mark == 0 || mark == (VPCD_MARK & ~TRACE_MARK_FRESH))
+        mark = random() & ~TRACE_MARK_FRESH;
+    return mark;
+}
 
 void resize(bpf_object* object, const MapSizes& sizes)
 {
@@ -75,7 +89,9 @@ Result<Programs> Programs::load(const Pins& pins, const MapSizes& sizes)
     if (auto prepared = programs.upgrade_->prepare(); !prepared)
         return fail(prepared.error());
 
+    programs.trace_mark_ = draw_trace_mark();
     for (bpf_object* object : programs.objects_->all()) {
+        set_constant(object, "trace_mark", programs.trace_mark_); // which XDP programs do not have
         if (const int error = bpf_object__load(object))
             return fail(bpf_error(error, std::string{"load programs of "} + bpf_object__name(object)));
 

@@ -39,6 +39,8 @@ public:
     int program(const std::string& name) const;
     int map(const std::string& name) const;
     std::uint32_t max_entries(const std::string& map) const;
+    // The mark by which the programs know a packet that is to be traced. Nobody else knows it.
+    std::uint32_t trace_mark() const { return trace_mark_; }
     const std::vector<std::string>& map_names() const { return map_names_; }
     Upgrade& upgrade() { return *upgrade_; }
     const Upgrade& upgrade() const { return *upgrade_; }
@@ -56,6 +58,7 @@ private:
     std::map<std::string, int, std::less<>> maps_;
     std::map<std::string, std::uint32_t, std::less<>> max_entries_;
     std::vector<std::string> map_names_;
+    std::uint32_t trace_mark_ = 0;
 };
 
 } // namespace vpcd

@@ -103,7 +103,7 @@ static __always_inline struct flow *find_arrival(struct packet *p, __u16 exclude
 		next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
 	}
 	if (unlikely(!next_hop || !is_current(flow, next_hop) || next_hop->host || !is_believed(p, flow->host) ||
-		     (p->flags & PACKET_ETHERNET && !same_mac(&next_hop->mac, &p->destination_mac))))
+		     (has_ethernet(p) && !same_mac(&next_hop->mac, &p->destination_mac))))
 		return NULL;
 	p->next_hop = flow->next_hop;
 	*found = next_hop;

@@ -6,6 +6,7 @@
 
 #include "app/drop_records.h"
 #include "app/flow_views.h"
+#include "app/tracer.h"
 #include "dataplane/readings.h"
 
 namespace vpcd {
@@ -216,6 +217,11 @@ Result<std::vector<DatapathCounter>> AgentViews::datapath_counters() const
     for (std::size_t i = 0; i < values->size(); ++i)
         counters.push_back({std::string{kCounters.at(i).name}, std::string{kCounters.at(i).sentence}, values->at(i)});
     return counters;
+}
+
+Result<TraceAnswer> AgentViews::trace(const TraceRequest& request) const
+{
+    return Tracer{config_, model(), reconciler_, dataplane_}.trace(request);
 }
 
 void AgentViews::follow_drops(bool on)

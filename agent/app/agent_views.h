@@ -25,6 +25,7 @@ public:
     Result<std::vector<DatapathCounter>> datapath_counters() const override;
     InterfaceState interface_state(std::string_view name) const override;
     bool offers_drops() const override { return config_.datapath.events; }
+    Result<TraceAnswer> trace(const TraceRequest&) const override;
     void follow_drops(bool on) override;
 
     void note_change(ChangeView change) { last_change_ = std::move(change); }

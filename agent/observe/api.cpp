@@ -108,6 +108,63 @@ Answer<json::value> get_drops(const Views& views, const Request& request)
     return json::value{{"drops", to_json_array(*drops)}};
 }
 
+Answer<bool> flag(const Request& request, std::string_view key)
+{
+    const auto value = request.query_value(key);
+    if (!value.empty() && value != "true" && value != "false")
+        return refuse(400, fmt::format("{}: '{}' is neither true nor false", key, value));
+    return value == "true";
+}
+
+Answer<TraceRequest> trace_request(const Request& request)
+{
+    TraceRequest wanted;
+    wanted.from = request.query_value("from");
+    wanted.to = request.query_value("to");
+    wanted.vpc = text(request, "vpc");
+    if (wanted.from.empty() || wanted.to.empty())
+        return refuse(400, "a trace needs from and to");
+    if (const auto source = request.query_value("source"); !source.empty()) {
+        const auto parsed = Address::parse(source);
+        if (!parsed)
+            return refuse(400, "source: " + parsed.error().text());
+        wanted.source = *parsed;
+    }
+    if (const auto protocol = request.query_value("protocol"); !protocol.empty()) {
+        const auto parsed = parse_protocol(protocol);
+        if (!parsed)
+            return refuse(400, fmt::format("protocol: '{}' is neither a name nor a number up to 255", protocol));
+        wanted.protocol = *parsed;
+    }
+    for (const auto& [key, field, least, most] : {std::tuple{"sport", &wanted.source_port, 1u, 65535u},
+                                                  {"dport", &wanted.destination_port, 1u, 65535u},
+                                                  {"size", &wanted.size, 20u, 65535u},
+                                                  {"ttl", &wanted.ttl, 1u, 255u}}) {
+        const auto value = number(request, key, least, most);
+        if (!value)
+            return std::unexpected(value.error());
+        *field = value->value_or(*field);
+    }
+    for (const auto& [key, field] : {std::pair{"fresh", &wanted.fresh}, {"arriving", &wanted.arriving}}) {
+        const auto value = flag(request, key);
+        if (!value)
+            return std::unexpected(value.error());
+        *field = *value;
+    }
+    return wanted;
+}
+
+Answer<json::value> get_trace(const Views& views, const Request& request)
+{
+    const auto wanted = trace_request(request);
+    if (!wanted)
+        return std::unexpected(wanted.error());
+    const auto answer = views.trace(*wanted);
+    if (!answer)
+        return refuse(answer.error().source() == ErrorSource::Config ? 400 : 500, answer.error().text());
+    return to_json(*answer);
+}
+
 Answer<json::value> get_list(const Views& views, const Request& request)
 {
     const auto limit = number(request, "limit", 1, Page::kMaxLimit);
@@ -139,6 +196,9 @@ Router make_api(const Views& views, DropFeed& drops)
     router.get("/v1/flows", {"vpc", "address", "port", "protocol", "interface", "limit"},
                [&views](const Request& request) { return get_flows(views, request); });
     router.get("/v1/counters", {}, [&views](const Request&) { return get_counters(views); });
+    router.get("/v1/trace",
+               {"from", "to", "vpc", "source", "protocol", "sport", "dport", "size", "ttl", "fresh", "arriving"},
+               [&views](const Request& request) { return get_trace(views, request); });
     router.get("/v1/drops", {"vpc", "interface", "reason"},
                [&views](const Request& request) { return get_drops(views, request); });
     router.stream("/v1/drops/follow", {"vpc", "interface", "reason"},

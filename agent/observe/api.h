@@ -7,6 +7,7 @@
 //   /v1/describe/{kind}/{name}          the same and everything related
 //   /v1/flows?vpc=&address=&port=&protocol=&interface=&limit=
 //   /v1/counters
+//   /v1/trace?from=&to=&vpc=&source=&protocol=&sport=&dport=&size=&ttl=&fresh=&arriving=   the way of one packet
 //   /v1/drops?vpc=&interface=&reason=   counts
 //   /v1/drops/follow?vpc=&interface=&reason=   a stream of records, one a line
 #pragma once

@@ -22,6 +22,7 @@ boost::json::value to_json(const ProgramsView&);
 // `resources`: how many there are of each kind.
 boost::json::value to_json(const Status&, boost::json::object resources);
 boost::json::value to_json(const EffectiveRoute&);
+boost::json::value to_json(const TraceAnswer&);
 
 template <typename T>
 boost::json::array to_json_array(const std::vector<T>& values)

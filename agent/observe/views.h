@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "model/model.h"
 #include "model/quotas.h"
+#include "observe/trace_view.h"
 
 namespace vpcd {
 
@@ -182,6 +183,8 @@ public:
     virtual InterfaceState interface_state(std::string_view name) const = 0;
     // False: the kernel half does not produce drop records at all.
     virtual bool offers_drops() const { return true; }
+    // What would become of a packet. An error of the source Config is one of the request.
+    virtual Result<TraceAnswer> trace(const TraceRequest&) const = 0;
     // Somebody reads drop records, or nobody does any more: the kernel half need not produce them.
     virtual void follow_drops(bool on) = 0;
 };

@@ -38,12 +38,13 @@ std::string encode(std::string_view text)
 
 std::unexpected<ClientError> unreachable(std::string sentence)
 {
-    return std::unexpected(ClientError{ClientError::Kind::Unreachable, std::move(sentence)});
+    return std::unexpected(ClientError{ClientError::Kind::Unreachable, std::move(sentence), 0});
 }
 
-std::unexpected<ClientError> refused(std::string sentence)
+std::unexpected<ClientError> refused(std::string sentence, http::status status)
 {
-    return std::unexpected(ClientError{ClientError::Kind::Refused, std::move(sentence)});
+    return std::unexpected(
+        ClientError{ClientError::Kind::Refused, std::move(sentence), static_cast<unsigned>(status)});
 }
 
 // A connection whose operations are started one by one and waited for, so that each has a time limit.
@@ -103,7 +104,7 @@ private:
 
 ClientError broken(const error_code& error)
 {
-    return {ClientError::Kind::Unreachable, "the agent broke off: " + error.message()};
+    return {ClientError::Kind::Unreachable, "the agent broke off: " + error.message(), 0};
 }
 
 Reply<json::value> read_answer(http::status status, std::string_view body)
@@ -111,14 +112,14 @@ Reply<json::value> read_answer(http::status status, std::string_view body)
     error_code error;
     json::value value = json::parse(body, error);
     if (error)
-        return refused(fmt::format("the agent's answer is no JSON: {}", error.message()));
+        return refused(fmt::format("the agent's answer is no JSON: {}", error.message()), status);
     if (status == http::status::ok)
         return value;
     const auto* object = value.if_object();
     const auto* sentence = object != nullptr ? object->if_contains("error") : nullptr;
     if (sentence == nullptr || !sentence->is_string())
-        return refused(fmt::format("the agent answers with status {}", static_cast<unsigned>(status)));
-    return refused(std::string{sentence->get_string()});
+        return refused(fmt::format("the agent answers with status {}", static_cast<unsigned>(status)), status);
+    return refused(std::string{sentence->get_string()}, status);
 }
 
 // Cuts what has arrived into lines; false when the reader has enough.

@@ -16,6 +16,7 @@ struct ClientError {
     enum class Kind { Unreachable, Refused }; // nobody answers on the socket; the agent answered with an error
     Kind kind;
     std::string sentence;
+    unsigned status = 0; // of HTTP, when it answered
 };
 
 template <typename T>

@@ -139,6 +139,17 @@ int run_counters(const Options& options)
                [&](const json::value& answer) { return render_counters(answer, options.all); });
 }
 
+int run_trace(const Options& options)
+{
+    const auto answer = Client{options.socket}.get(make_target({"v1", "trace"}, options.query));
+    if (!answer) {
+        const int code = fail_with(answer.error(), options);
+        return answer.error().status == 400 ? kUsage : code;
+    }
+    print(*answer, options.format, render_trace);
+    return is_set(*answer, "arrives") ? kOk : kRefused;
+}
+
 int run_drops(const Options& options)
 {
     if (!options.follow)

@@ -33,5 +33,7 @@ int run_describe(const Options&);
 int run_flows(const Options&);
 int run_counters(const Options&);
 int run_drops(const Options&);
+// 0: the packet would arrive, as far as this host knows; 1: it would not; 2: the question is wrong.
+int run_trace(const Options&);
 
 } // namespace vpcd

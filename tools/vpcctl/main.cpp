@@ -16,16 +16,22 @@ constexpr const char* kExamples = R"(Examples:
   vpcctl describe eni web-1-eth0             with its network, routes, counters and drops
   vpcctl flows --vpc prod --port 443         what is being forwarded, and where it leads
   vpcctl drops --follow --interface web-1-eth0
+  vpcctl trace --from web-1-eth0 --to 10.0.2.10 --proto tcp --dport 443   what becomes of such a packet, and why
   vpcctl counters --all -o json
 
-Exit codes: 0 done, 1 the agent answered with an error, 2 wrong command line, 3 the agent is not reachable.)";
+Exit codes: 0 done, 1 the agent answered with an error, 2 wrong command line, 3 the agent is not reachable.
+trace: 0 the packet would arrive, as far as this host knows, 1 it would not, 2 wrong question.)";
 
 using Run = int (*)(const vpcd::Options&);
 
-void add_filter(CLI::App* command, vpcd::Options& options, const std::string& key, const std::string& meaning)
+// `key`: what the API calls it, where that is not the option's name.
+CLI::Option* add_filter(CLI::App* command, vpcd::Options& options, const std::string& name,
+                        const std::string& meaning, std::string key = {})
 {
-    command->add_option_function<std::string>(
-        "--" + key, [&options, key](const std::string& value) { options.query.emplace_back(key, value); }, meaning);
+    if (key.empty())
+        key = name;
+    return command->add_option_function<std::string>(
+        "--" + name, [&options, key](const std::string& value) { options.query.emplace_back(key, value); }, meaning);
 }
 
 CLI::App* add_command(CLI::App& app, vpcd::Options& options, Run& run, Run function, const std::string& name,
@@ -42,6 +48,29 @@ CLI::App* add_command(CLI::App& app, vpcd::Options& options, Run& run, Run funct
         ->type_name("FORMAT");
     command->callback([&run, function] { run = function; });
     return command;
+}
+
+void add_trace(CLI::App& app, vpcd::Options& options, Run& run)
+{
+    auto* trace = add_command(app, options, run, vpcd::run_trace, "trace",
+                              "What the loaded programs do with a packet, and why; nothing is sent or counted");
+    add_filter(trace, options, "from", "The interface that sends it, or its address")->required();
+    add_filter(trace, options, "to", "The address it is for, or an interface of the same VPC")->required();
+    add_filter(trace, options, "vpc", "Which VPC, where several have the address of --from");
+    add_filter(trace, options, "proto", "icmp (default: a ping), tcp (the opening of a connection), udp or a number",
+               "protocol");
+    add_filter(trace, options, "sport", "Source port, or identifier of the ping (40000)");
+    add_filter(trace, options, "dport", "Destination port (80 for TCP, 53 for UDP)");
+    add_filter(trace, options, "size", "Bytes of the IP packet (84)");
+    add_filter(trace, options, "ttl", "Time to live (64)");
+    add_filter(trace, options, "source", "Another source address than the interface's own");
+    trace->add_flag_callback(
+        "--fresh", [&options] { options.query.emplace_back("fresh", "true"); },
+        "Decide anew, whatever the flow table says");
+    trace->add_flag_callback(
+        "--arriving", [&options] { options.query.emplace_back("arriving", "true"); },
+        "Begin where the packet of an interface on another host arrives here");
+    trace->add_flag_callback("--json", [&options] { options.format = vpcd::Format::Json; }, "As -o json");
 }
 
 void add_commands(CLI::App& app, vpcd::Options& options, Run& run)
@@ -73,6 +102,7 @@ void add_commands(CLI::App& app, vpcd::Options& options, Run& run)
     add_filter(drops, options, "vpc", "Only of this VPC");
     add_filter(drops, options, "interface", "Only of this interface");
     add_filter(drops, options, "reason", "Only for this reason, such as no-route");
+    add_trace(app, options, run);
 }
 
 } // namespace

@@ -17,6 +17,8 @@ std::string render_describe(const boost::json::value&);
 std::string render_flows(const boost::json::value&);
 // Counters of the datapath that are zero are shown with `all` only.
 std::string render_counters(const boost::json::value&, bool all);
+// Ends with the verdict.
+std::string render_trace(const boost::json::value&);
 std::string render_drops(const boost::json::value&);
 // One line; for the lost records too.
 std::string render_drop(const boost::json::value& record);

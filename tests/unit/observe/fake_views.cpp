@@ -134,6 +134,77 @@ InterfaceState FakeViews::interface_state(std::string_view name) const
     return {std::string{name}, name == "web-1" ? "attached" : "on host node-b"};
 }
 
+Result<TraceAnswer> FakeViews::trace(const TraceRequest& request) const
+{
+    asked_trace = request;
+    if (kernel_fails)
+        return fail(Error::system(EIO, "run a packet"));
+    if (request.from == "nobody")
+        return fail(Error::config("there is no interface nobody"));
+    return request.protocol == IPPROTO_ICMP ? example_drop_trace() : example_sent_trace();
+}
+
+TraceAnswer example_sent_trace()
+{
+    TraceAnswer answer;
+    answer.host = "node-a";
+    answer.vpc = "prod";
+    answer.vni = 100;
+    answer.from = "web-1 on node-a";
+    answer.to = "db-1 on node-b";
+    answer.packet = {.protocol = IPPROTO_TCP,
+                     .source = ip("10.0.1.10"),
+                     .destination = ip("10.0.2.10"),
+                     .source_port = 40000,
+                     .destination_port = 443,
+                     .source_mac = Mac::parse("02:00:0a:00:01:0a").value(),
+                     .destination_mac = Mac::parse("02:76:70:63:64:fe").value(),
+                     .size = 84,
+                     .ttl = 64};
+    answer.legs = {
+        {"from-interface",
+         "the packet",
+         {{"sender", "sent by web-1", {{"interface", "web-1"}}}, {"next-hop", "leads to db-1 @ node-b", {}}},
+         false}};
+    answer.outer = OuterHeaders{.encapsulation = "vxlan",
+                                .vni = 100,
+                                .source_mac = Mac::parse("02:aa:00:00:00:01").value(),
+                                .destination_mac = {},
+                                .source = ip("192.0.2.1"),
+                                .destination = ip("192.0.2.2"),
+                                .source_port = 50000,
+                                .destination_port = 4789,
+                                .ttl = 64,
+                                .dont_fragment = true,
+                                .length = 134,
+                                .inner_source_mac = Mac::parse("02:76:70:63:64:fe").value(),
+                                .inner_destination_mac = Mac::parse("02:00:0a:00:02:0a").value()};
+    answer.outcome = TraceOutcome::Sent;
+    answer.verdict = "sent to host node-b by vxlan vni 100";
+    answer.next = "vpcctl trace --arriving --from web-1 --to 10.0.2.10";
+    return answer;
+}
+
+TraceAnswer example_drop_trace()
+{
+    TraceAnswer answer = example_sent_trace();
+    answer.to.clear();
+    answer.packet = {.protocol = IPPROTO_ICMP,
+                     .source = ip("10.0.1.10"),
+                     .destination = ip("8.8.8.8"),
+                     .source_port = 40000,
+                     .source_mac = Mac::parse("02:00:0a:00:01:0a").value(),
+                     .size = 84,
+                     .ttl = 64};
+    answer.legs[0].is_cut = true;
+    answer.outer.reset();
+    answer.outcome = TraceOutcome::Dropped;
+    answer.reason = "no-route";
+    answer.verdict = "dropped: no-route: no entry for the destination";
+    answer.next.clear();
+    return answer;
+}
+
 DropRecord example_drop()
 {
     DropRecord record;

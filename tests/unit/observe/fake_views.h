@@ -19,11 +19,13 @@ public:
     vpcd::Result<std::vector<vpcd::DropCount>> drop_counts() const override;
     vpcd::Result<std::vector<vpcd::DatapathCounter>> datapath_counters() const override;
     vpcd::InterfaceState interface_state(std::string_view name) const override;
+    vpcd::Result<vpcd::TraceAnswer> trace(const vpcd::TraceRequest&) const override;
     void follow_drops(bool on) override { on_follow(on); }
 
     void declare(vpcd::AnyResource, std::string file, unsigned line);
 
     mutable vpcd::FlowFilter asked; // by the last call of flows()
+    mutable vpcd::TraceRequest asked_trace;
     bool kernel_fails = false;
     std::function<void(bool)> on_follow = [](bool) {};
 
@@ -33,3 +35,5 @@ private:
 
 vpcd::Address ip(std::string_view text);
 vpcd::DropRecord example_drop();
+vpcd::TraceAnswer example_sent_trace();
+vpcd::TraceAnswer example_drop_trace();

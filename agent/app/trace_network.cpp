@@ -10,7 +10,8 @@ namespace vpcd {
 
 namespace {
 
-constexpr std::size_t kNeighbours = 10'000; // names on either side that are compared for likeness
+constexpr std::size_t kSlips = 2;
+constexpr std::size_t kCompared = 10'000;
 
 bool has_address(const Interface& interface, const Address& address)
 {
@@ -34,15 +35,12 @@ std::string place_of(const Model& model, const std::string& vpc, const std::stri
 
 std::string unknown_interface(const Model& model, const std::string& name)
 {
-    const auto& all = model.all<Interface>();
-    auto first = all.lower_bound(name), last = first;
-    for (std::size_t i = 0; i < kNeighbours && first != all.begin(); ++i)
-        --first;
-    for (std::size_t i = 0; i < kNeighbours && last != all.end(); ++i)
-        ++last;
+    // Of a million names only those of about this length and this beginning are worth comparing.
     std::vector<std::string_view> names;
-    for (; first != last; ++first)
-        names.push_back(first->first);
+    for (const auto& [known, entry] : model.all<Interface>())
+        if (known.size() <= name.size() + kSlips && name.size() <= known.size() + kSlips && !known.empty() &&
+            !name.empty() && known.front() == name.front() && names.size() < kCompared)
+            names.push_back(known);
     const auto meant = closest(name, names);
     return fmt::format("there is no interface {}{}", name,
                        meant.empty() ? std::string{} : fmt::format("; did you mean {}?", meant));

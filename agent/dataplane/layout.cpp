@@ -142,7 +142,7 @@ void Conversion::run(const std::byte* from, std::byte* to) const
     for (const auto& step : steps_) {
         const std::byte* source = from + step.from.offset;
         std::byte* target = to + step.to.offset;
-        if (step.to.kind == MemberKind::Bytes || step.from.size == step.to.size)
+        if (step.to.kind == MemberKind::Raw || step.from.size == step.to.size)
             std::memcpy(target, source, step.from.size);
         else
             widen(step.from, step.to, source, target);

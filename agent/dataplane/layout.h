@@ -11,8 +11,8 @@
 
 namespace vpcd {
 
-// Numbers may become wider; what is in network order may not; bytes are copied from the first on.
-enum class MemberKind { Number, Signed, Network, Bytes };
+// Numbers may become wider; what is in network order may not; raw bytes are copied from the first on.
+enum class MemberKind { Number, Signed, Network, Raw };
 
 // A member that holds no others: "new_source.byte".
 struct Member {

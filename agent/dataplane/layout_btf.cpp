@@ -77,7 +77,7 @@ private:
                 return MemberKind::Network;
         if (btf_is_int(type))
             return (btf_int_encoding(type) & BTF_INT_SIGNED) != 0 ? MemberKind::Signed : MemberKind::Number;
-        return btf_is_any_enum(type) ? MemberKind::Number : MemberKind::Bytes;
+        return btf_is_any_enum(type) ? MemberKind::Number : MemberKind::Raw;
     }
 
     void add(Layout& layout, const std::string& name, std::uint32_t offset, __u32 id) const

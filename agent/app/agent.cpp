@@ -83,7 +83,8 @@ Result<void> Agent::open_kernel()
     if (!kernel)
         return fail(kernel.error());
     kernel_ = std::move(*kernel);
-    reconciler_ = std::make_unique<Reconciler>(context_, config_, documents_.model(), *kernel_, *dataplane_, *progress_);
+    reconciler_ =
+        std::make_unique<Reconciler>(context_, config_, documents_.model(), *kernel_, *dataplane_, *progress_);
     views_ = std::make_unique<AgentViews>(config_, documents_, *reconciler_, *dataplane_);
     kernel_->on_change([this] {
         reconciler_->refresh();
@@ -165,10 +166,9 @@ void Agent::apply(const ResourceIds& changed, ChangeView& view)
     spdlog::info("documents accepted: {} resources changed", changed.size());
     reconciler_->reconcile(changed);
     const PassTimes& times = reconciler_->times();
-    view.steps.insert(view.steps.end(), {{"plan", times.plan},
-                                         {"kernel", times.kernel},
-                                         {"tables", times.tables},
-                                         {"hooks", times.hooks}});
+    view.steps.insert(
+        view.steps.end(),
+        {{"plan", times.plan}, {"kernel", times.kernel}, {"tables", times.tables}, {"hooks", times.hooks}});
     view.rows_written = times.rows_written;
     if (changed.size() > kManyResources)
         ::malloc_trim(0); // what held the texts is not needed again

@@ -94,8 +94,8 @@ void Reconciler::observe(const std::set<Address>& peers)
         note({changes.error()});
 }
 
-// Who the peers are is known only from the plan, and how they are reached is part of it. Of the first plan any host may
-// be one: the rows of an earlier agent must not seem to differ for want of a path.
+// Who the peers are is known only from the plan, and how they are reached is part of it. Of the first plan any host
+// may be one: the rows of an earlier agent must not seem to differ for want of a path.
 PlanChanges Reconciler::plan(const ResourceIds& touched)
 {
     const auto peers_before = is_planned_ ? planner_.peers() : all_hosts(model_);

@@ -58,7 +58,7 @@ private:
     double model_ms_ = 0;
     Model model_;
     std::map<std::string, std::vector<ResourceId>> accepted_; // what each file declares
-    std::map<std::string, ParsedFile, std::less<>> pending_;               // files that are to replace accepted ones
+    std::map<std::string, ParsedFile, std::less<>> pending_;  // files that are to replace accepted ones
     std::vector<Error> pending_errors_;
 };
 

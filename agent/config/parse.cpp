@@ -97,7 +97,8 @@ private:
         else
             result_.unreadable.others = true;
         for (const auto& error : errors)
-            result_.errors.push_back(name ? error.about(to_string(ResourceId{Kind::kKind, std::string{name->text}})) : error);
+            result_.errors.push_back(name ? error.about(to_string(ResourceId{Kind::kKind, std::string{name->text}}))
+                                          : error);
     }
 
     std::shared_ptr<const std::string> file_;

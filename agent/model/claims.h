@@ -16,8 +16,8 @@
 
 namespace vpcd {
 
-// "address 10.0.1.10 in VPC blue": `noun`, `value`, `within` and `scope`. Texts are borrowed: those of the resource and
-// the model it was made from must outlive it. With a million interfaces most claims are never put into words.
+// "address 10.0.1.10 in VPC blue": `noun`, `value`, `within` and `scope`. Texts are borrowed: those of the resource
+// and the model it was made from must outlive it. With a million interfaces most claims are never put into words.
 struct Claim {
     std::string_view noun; // "address"
     std::variant<std::monostate, Address, Mac, unsigned, std::string_view> value = {};

@@ -44,8 +44,7 @@ bool same_references(const T& left, const T& right)
 const EntryBase* Model::entry(const ResourceKey& key) const
 {
     const EntryBase* found = nullptr;
-    with_kind(key.kind,
-              [&]<typename Kind>(std::type_identity<Kind>) { found = all<Kind>().find(key.name); });
+    with_kind(key.kind, [&]<typename Kind>(std::type_identity<Kind>) { found = all<Kind>().find(key.name); });
     return found;
 }
 

@@ -27,8 +27,8 @@ struct NextHopSlot {
 };
 
 // An address keeps its index. Its serial changes when another instance (known by its MAC) gets the address, and when
-// the index gets another address; per index it only grows. Claims are counted, so that in one change an address can be
-// taken over by a new owner before the old one lets go. About 40 bytes an address.
+// the index gets another address; per index it only grows. Claims are counted, so that in one change an address can
+// be taken over by a new owner before the old one lets go. About 40 bytes an address.
 class NextHopSlots {
 public:
     using Keys = boost::container::small_vector<::endpoint_key, 4>;

@@ -102,7 +102,7 @@ struct PlannerState {
 
     // Members of the VPCs that are present.
     std::map<std::string, boost::unordered_flat_set<const std::string*>> planned_interfaces; // by VPC
-    Members planned_subnets;                                // by VPC
+    Members planned_subnets;                                                                 // by VPC
     std::map<TableName, std::set<std::string>> table_users; // subnets with a local interface
     std::map<std::string, TableName> declared_tables;       // where the routes of each RouteTable are
 

@@ -135,6 +135,8 @@ struct Yardstick {
         bpf_map* map = nullptr;
         bpf_object__for_each_map(map, skeleton->obj)
         {
+            if (bpf_map__is_internal(map))
+                continue;
             const auto path = pins / "maps" / bpf_map__name(map);
             bpf_map__set_pin_path(map, nullptr);
             if (std::filesystem::exists(path) && bpf_map__reuse_fd(map, open_map(path).fd.get()))

@@ -88,8 +88,7 @@ TEST_CASE("a host that gets another zone takes its interfaces along")
     const auto changed = documents.update({{"h.yaml", host("y")}});
 
     CHECK(changed.value() ==
-          ResourceIds{
-              {Host::kKind, "n"}, id("i"), {Subnet::kKind, "default-x"}, {Subnet::kKind, "default-y"}});
+          ResourceIds{{Host::kKind, "n"}, id("i"), {Subnet::kKind, "default-x"}, {Subnet::kKind, "default-y"}});
     CHECK(documents.model().find<Interface>("i")->subnet == "default-y");
 }
 

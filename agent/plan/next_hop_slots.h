@@ -68,9 +68,11 @@ private:
         const std::deque<Slot>* slots;
 
         const ::endpoint_key& key(std::uint32_t index) const { return (*slots)[index].key; }
-        static const ::endpoint_key& key(const ::endpoint_key& own) { return own; }
-        std::size_t operator()(const auto& value) const { return HashBytes{}(key(value)); }
-        bool operator()(const auto& left, const auto& right) const { return same_bytes(key(left), key(right)); }
+        std::size_t operator()(std::uint32_t index) const { return HashBytes{}(key(index)); }
+        std::size_t operator()(const ::endpoint_key& own) const { return HashBytes{}(own); }
+        bool operator()(std::uint32_t left, std::uint32_t right) const { return same_bytes(key(left), key(right)); }
+        bool operator()(const ::endpoint_key& own, std::uint32_t index) const { return same_bytes(own, key(index)); }
+        bool operator()(std::uint32_t index, const ::endpoint_key& own) const { return same_bytes(own, key(index)); }
     };
 
     Slot& slot(std::uint32_t index);

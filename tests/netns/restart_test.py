@@ -57,7 +57,6 @@ class Restart(LabTest):
         held = self.near.hold_connection(self.far)
         transfers = Transfers(self.far, self.near)
         change()
-        self.assert_reaches(self.near, self.far)
         transfers.stop(self)
         results = [stream.stop() for stream in streams]
         elsewhere = {place: more - before[place] for place, more in self.losses().items() if more != before[place]}
@@ -71,6 +70,7 @@ class Restart(LabTest):
         for flood in floods:
             self.assert_flood(flood)
         self.assertEqual(held.stop()["error"], "")
+        self.assert_reaches(self.near, self.far)
 
     def losses(self):
         """Packets the machine's own queues dropped on the way: full backlogs of devices, full socket buffers."""

@@ -96,10 +96,16 @@ class Restart(LabTest):
         self.assertGreater(received, 100)
         self.assertLessEqual(sent - received, 1, text)  # the one on its way when ping was told to end
 
+    def assert_answers(self, target):
+        """A new flow passes. Beside floods a ping may lose answers to itself: until it has its filter, its raw socket
+        gets every echo reply of the namespace."""
+        ping = self.near.ping(target, count=3)
+        self.assertLess(ping.lost, 3, ping.text)
+
     def restart(self, end):
         end()
-        self.assert_reaches(self.near, self.far)  # nobody is in charge now
-        self.assert_reaches(self.near, self.local)
+        self.assert_answers(self.far)  # nobody is in charge now
+        self.assert_answers(self.local)
         self.node_a.vpcd.start()
         self.node_a.vpcd.wait_attached()
 

@@ -121,7 +121,7 @@ class Package(unittest.TestCase):
         self.assertEqual(self.completed("vpcctl", "vpcctl desc"), ["describe"])
         self.assertIn("--follow", self.completed("vpcctl", "vpcctl drops --f"))
         self.assertEqual(self.completed("vpcctl", "vpcctl status -o j"), ["json"])
-        self.assertEqual(self.completed("vpcd", "vpcd --che"), ["--check"])
+        self.assertEqual(self.completed("vpcd", "vpcd --che"), ["--check", "--check-upgrade"])
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ std::string dump(const Model& model)
 {
     std::string text;
     for_each_kind([&]<typename Kind>(std::type_identity<Kind>) {
-        for (const auto& [name, entry] : model.all<Kind>())
-            text += to_yaml(AnyResource{entry.value}) + to_string(entry.origin.at()) + "\n";
+        for (const auto* entry : model.all<Kind>().sorted())
+            text += to_yaml(AnyResource{entry->value}) + to_string(entry->origin.at()) + "\n";
     });
     return text;
 }

@@ -60,18 +60,21 @@ std::expected<ResourceIds, std::vector<Error>> Documents::try_pending()
 void Documents::gather(Change& change)
 {
     DeclaredKeys declared;
+    std::size_t count = 0;
+    for (const auto& parsed : std::views::values(pending_))
+        count += parsed.declarations.size();
+    declared.reserve(count);
+    change.declarations.reserve(count);
     for (auto& [path, parsed] : pending_) {
         std::ranges::copy(parsed.errors, std::back_inserter(change.errors));
         change.unreadable.others |= parsed.unreadable.others;
         change.unreadable.ids.insert(parsed.unreadable.ids.begin(), parsed.unreadable.ids.end());
 
         for (auto& declaration : parsed.declarations) {
-            if (auto error = find_duplicate(declaration, declared)) {
+            if (auto error = note_declared(declaration, declared))
                 change.errors.push_back(std::move(*error));
-                continue;
-            }
-            declared.emplace(declaration.id, &declaration);
-            change.declarations.push_back(&declaration);
+            else
+                change.declarations.push_back(&declaration);
         }
     }
     gather_removals(change, declared);
@@ -95,19 +98,22 @@ void Documents::gather_removals(Change& change, const DeclaredKeys& declared) co
     }
 }
 
-// In this change, or in a file that is not part of it.
-std::optional<Error> Documents::find_duplicate(const Declaration& declaration, const DeclaredKeys& declared) const
+// An error if it is declared already: in this change, or in a file that is not part of it.
+std::optional<Error> Documents::note_declared(const Declaration& declaration, DeclaredKeys& declared) const
 {
-    if (const auto first = declared.find(ResourceKey{declaration.id}); first != declared.end())
+    const auto [first, is_new] = declared.emplace(declaration.id, &declaration);
+    if (!is_new)
         return declared_twice(declaration, first->second->origin);
     const Origin* elsewhere = model_.origin(declaration.id);
-    if (elsewhere && !elsewhere->is_generated() && !pending_.contains(elsewhere->file()))
-        return declared_twice(declaration, *elsewhere);
-    return std::nullopt;
+    if (!elsewhere || elsewhere->is_generated() || pending_.contains(elsewhere->file()))
+        return std::nullopt;
+    declared.erase(first);
+    return declared_twice(declaration, *elsewhere);
 }
 
 void Documents::apply(Change& change)
 {
+    model_.reserve(change.declarations);
     for (auto* declaration : change.declarations)
         *declaration = model_.apply(std::move(*declaration));
     complete_defaults(model_, change.declarations, change.defaults);
@@ -143,12 +149,12 @@ ResourceIds Documents::changed(const Change& change) const
 
 void Documents::accept()
 {
-    for (const auto& [path, parsed] : pending_) {
+    for (auto& [path, parsed] : pending_) {
         auto& ids = accepted_[path];
         ids.clear();
         ids.reserve(parsed.declarations.size());
-        for (const auto& declaration : parsed.declarations)
-            ids.push_back(declaration.id);
+        for (auto& declaration : parsed.declarations)
+            ids.push_back(std::move(declaration.id));
         if (ids.empty())
             accepted_.erase(path);
     }

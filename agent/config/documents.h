@@ -47,7 +47,7 @@ private:
     std::expected<ResourceIds, std::vector<Error>> try_pending();
     void gather(Change&);
     void gather_removals(Change&, const DeclaredKeys&) const;
-    std::optional<Error> find_duplicate(const Declaration&, const DeclaredKeys&) const;
+    std::optional<Error> note_declared(const Declaration&, DeclaredKeys&) const;
     void apply(Change&);
     void take_back(Change&);
     ResourceIds changed(const Change&) const;

@@ -45,6 +45,8 @@ public:
     void add(const Claims& claims, const EntryBase* owner);
     void remove(const Claims& claims, const EntryBase* owner);
     std::vector<const EntryBase*> candidates(const Claim&) const;
+    // Any claim at all has two owners: perhaps only by their hashes.
+    bool has_shared() const { return !more_.empty(); }
     // False for certain; true: perhaps.
     bool has_other(const Claim&, const EntryBase* owner) const;
 

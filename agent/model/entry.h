@@ -107,6 +107,7 @@ public:
         auto entry = std::make_unique<Entry<T>>(EntryBase{kKindIndex<T>}, std::move(value), std::move(origin));
         return entries_.insert(std::move(entry)).first->get();
     }
+    void reserve(std::size_t more) { entries_.reserve(entries_.size() + more); }
     void erase(std::string_view name)
     {
         if (const auto found = entries_.find(name); found != entries_.end())

@@ -42,9 +42,10 @@ struct ResourceKey {
 
 struct ResourceHash {
     using is_transparent = void;
+    // Few resources of different kinds have the same name: the length of the kind's tells most of those apart.
     std::size_t operator()(const ResourceKey& key) const
     {
-        return std::hash<std::string_view>{}(key.name) ^ std::hash<std::string_view>{}(key.kind);
+        return std::hash<std::string_view>{}(key.name) + key.kind.size();
     }
 };
 

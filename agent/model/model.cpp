@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <utility>
 
@@ -111,18 +112,22 @@ void Model::replace(Declaration& change)
         return;
     }
 
-    ResourceIds moved{change.id};
+    ResourceIds moved;
     if (!entry || !wanted || !same_references(entry->value, *wanted))
-        moved = dependents(moved);
+        moved = dependents({change.id});
 
-    forget_claims(moved);
-    put<T>(change);
-    index_claims(moved);
+    if (entry)
+        forget_claims(*entry);
+    for_each_entry(moved, [&](const EntryBase& other) { forget_claims(other); });
+    if (const EntryBase* const now = put<T>(change))
+        index_claims(*now);
+    for_each_entry(moved, [&](const EntryBase& other) { index_claims(other); });
 }
 
-// Exchanges the entry of the table with the declaration, and keeps the index of references.
+// Exchanges the entry of the table with the declaration, and keeps the index of references. Returns the entry there is
+// now, if any.
 template <typename T>
-void Model::put(Declaration& change)
+const EntryBase* Model::put(Declaration& change)
 {
     auto& table = std::get<ResourceTable<T>>(tables_);
     Entry<T>* entry = table.find(change.id.name);
@@ -132,19 +137,20 @@ void Model::put(Declaration& change)
         change.value.reset();
         change.origin = {};
         index(*entry);
-        return;
+        return entry;
     }
     forget(*entry);
     if (change.value) {
         std::swap(entry->value, std::get<T>(*change.value));
         std::swap(entry->origin, change.origin);
         index(*entry);
-    } else {
-        change.value = std::move(entry->value);
-        change.origin = std::move(entry->origin);
-        entry->value.name = change.id.name;
-        table.erase(change.id.name);
+        return entry;
     }
+    change.value = std::move(entry->value);
+    change.origin = std::move(entry->origin);
+    entry->value.name = change.id.name;
+    table.erase(change.id.name);
+    return nullptr;
 }
 
 void Model::index(const EntryBase& entry)
@@ -173,18 +179,21 @@ void Model::forget(const EntryBase& entry)
     });
 }
 
-void Model::index_claims(const ResourceIds& ids)
+void Model::for_each_entry(const ResourceIds& ids, auto&& act) const
 {
     for (const auto& id : ids)
-        if (const auto* owner = entry(id))
-            claims_.add(claims_of(*owner), owner);
+        if (const auto* found = entry(id))
+            act(*found);
 }
 
-void Model::forget_claims(const ResourceIds& ids)
+void Model::index_claims(const EntryBase& owner)
 {
-    for (const auto& id : ids)
-        if (const auto* owner = entry(id))
-            claims_.remove(claims_of(*owner), owner);
+    claims_.add(claims_of(owner), &owner);
+}
+
+void Model::forget_claims(const EntryBase& owner)
+{
+    claims_.remove(claims_of(owner), &owner);
 }
 
 std::set<ResourceId> Model::referrers(const ResourceKey& target) const
@@ -198,7 +207,7 @@ std::set<ResourceId> Model::referrers(const ResourceKey& target) const
 
 ResourceIds Model::dependents(const ResourceIds& changed) const
 {
-    ResourceIds placed = changed;
+    ResourceIds placed;
     ResourceIds users;
     std::vector<ResourceKey> open; // names live in `changed` and in the entries
     open.reserve(changed.size());
@@ -213,7 +222,7 @@ ResourceIds Model::dependents(const ResourceIds& changed) const
             continue;
         for (const auto* referrer : known->second) {
             const ResourceKey other = key_of(*referrer);
-            if (placed.contains(other))
+            if (changed.contains(other) || placed.contains(other))
                 continue;
             if (places_in(*referrer, key)) {
                 placed.insert(other.id());
@@ -243,10 +252,21 @@ ResourceIds Model::claimants(const Claim& claim) const
     return found;
 }
 
-bool Model::is_contested(const Claims& claims, const ResourceKey& owner) const
+bool Model::is_contested(const Claims& claims, const EntryBase& owner) const
 {
-    const auto* const own = entry(owner);
-    return std::ranges::any_of(claims, [&](const Claim& claim) { return claims_.has_other(claim, own); });
+    return claims_.has_shared() &&
+           std::ranges::any_of(claims, [&](const Claim& claim) { return claims_.has_other(claim, &owner); });
+}
+
+void Model::reserve(const std::vector<Declaration*>& declarations)
+{
+    std::array<std::size_t, std::variant_size_v<AnyResource>> counts{};
+    for (const auto* declaration : declarations)
+        if (declaration->value)
+            ++counts[declaration->value->index()];
+    for_each_kind([&]<typename Kind>(std::type_identity<Kind>) {
+        std::get<ResourceTable<Kind>>(tables_).reserve(counts[kKindIndex<Kind>]);
+    });
 }
 
 const Subnet* Model::subnet_of(const Interface& interface) const

@@ -54,6 +54,8 @@ public:
 
     // Puts, replaces or removes one resource and returns what undoes that.
     Declaration apply(Declaration);
+    // Makes room for what is about to be applied.
+    void reserve(const std::vector<Declaration*>&);
 
     // Who refers to `target` by a reference field, whether it exists or not: by name, or in no order at no cost.
     std::set<ResourceId> referrers(const ResourceKey& target) const;
@@ -77,14 +79,15 @@ public:
                 act(static_cast<const Entry<T>*>(referrer)->value);
     }
 
-    // `changed`, everything placed inside it at any depth, and everything that makes use of one of these: whose rules
-    // may now read differently. Use does not pass on: a subnet does not depend on the interfaces its table routes to.
+    // Beside `changed`: everything placed inside it at any depth, and everything that makes use of one of these, whose
+    // rules may now read differently. Use does not pass on: a subnet does not depend on the interfaces its table routes
+    // to.
     ResourceIds dependents(const ResourceIds& changed) const;
 
     // Who claims this (see claims.h). Exact.
     ResourceIds claimants(const Claim&) const;
-    // Somebody but `owner` may claim one of these: quick, and seldom wrong.
-    bool is_contested(const Claims&, const ResourceKey& owner) const;
+    // Somebody but `owner`, whose claims these are, may claim one of them: quick, and seldom wrong.
+    bool is_contested(const Claims&, const EntryBase& owner) const;
 
     // The VPC an interface is in (through its subnet); nullptr while a reference dangles.
     const Vpc* vpc_of(const Interface&) const;
@@ -101,11 +104,12 @@ private:
     template <typename T>
     void replace(Declaration&);
     template <typename T>
-    void put(Declaration&);
+    const EntryBase* put(Declaration&);
     void index(const EntryBase&);
     void forget(const EntryBase&);
-    void index_claims(const ResourceIds&);
-    void forget_claims(const ResourceIds&);
+    void for_each_entry(const ResourceIds&, auto&& act) const;
+    void index_claims(const EntryBase&);
+    void forget_claims(const EntryBase&);
     Claims claims_of(const EntryBase&) const;
 
     Tables tables_;

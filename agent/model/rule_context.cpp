@@ -31,7 +31,7 @@ bool RuleContext::precedes(const ResourceId& left, const ResourceId& right) cons
     const auto key = [&](const ResourceId& id) {
         const Origin* origin = model_.origin(id);
         Location where = origin ? origin->at() : Location{};
-        return std::tuple{touched_.contains(id), std::move(where.file), where.line, where.column, id};
+        return std::tuple{touched_.contains(id) || dependents_.contains(id), std::move(where.file), where.line, where.column, id};
     };
     return key(left) < key(right);
 }

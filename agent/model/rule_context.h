@@ -13,8 +13,8 @@ namespace vpcd {
 
 class RuleContext {
 public:
-    RuleContext(const Model& model, const ResourceIds& touched, const Quotas& quotas)
-        : model_(model), touched_(touched), quotas_(quotas)
+    RuleContext(const Model& model, const ResourceIds& touched, const ResourceIds& dependents, const Quotas& quotas)
+        : model_(model), touched_(touched), dependents_(dependents), quotas_(quotas)
     {
     }
 
@@ -33,7 +33,8 @@ public:
 
     // "net.yaml:4:7"
     std::string place(const ResourceId&, std::string_view path = {}) const;
-    // Of two that cannot stand together, which one stays: the untouched, then the one written first.
+    // Of two that cannot stand together, which one stays: one that the change does not concern, then the one written
+    // first.
     bool precedes(const ResourceId&, const ResourceId&) const;
     // The first sibling that overlaps this subnet and precedes it; nullptr: none.
     const Subnet* overlap(const Subnet&);
@@ -54,6 +55,7 @@ private:
 
     const Model& model_;
     const ResourceIds& touched_;
+    const ResourceIds& dependents_;
     const Quotas& quotas_;
     ResourceKey about_;
     const Origin* origin_ = nullptr;

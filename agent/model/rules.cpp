@@ -45,12 +45,23 @@ void check_contested(const ResourceId& id, const Claims& claimed, RuleContext& c
     }
 }
 
-void check_claims(const auto& resource, RuleContext& context)
+template <typename Kind>
+void check_claims(const Entry<Kind>& entry, RuleContext& context)
 {
-    const auto claimed = claims(resource, context.model());
+    const auto claimed = claims(entry.value, context.model());
     check_uncontested(claimed, context);
-    if (context.model().is_contested(claimed, key_of(resource)))
-        check_contested(id_of(resource), claimed, context);
+    if (context.model().is_contested(claimed, entry))
+        check_contested(id_of(entry.value), claimed, context);
+}
+
+template <typename Kind>
+void check_entry(const Entry<Kind>& entry, const Unreadable& unreadable, RuleContext& context)
+{
+    context.about(key_of(entry.value), entry.origin);
+    context.check_name("name", entry.value.name);
+    check_references(entry.value, unreadable, context);
+    check(entry.value, context);
+    check_claims(entry, context);
 }
 
 } // namespace
@@ -58,21 +69,15 @@ void check_claims(const auto& resource, RuleContext& context)
 std::vector<Error> check(const Model& model, const ResourceIds& touched, const Quotas& quotas,
                          const Unreadable& unreadable)
 {
-    const auto concerned = model.dependents(touched);
-    RuleContext context{model, concerned, quotas};
+    const ResourceIds dependents = model.dependents(touched);
+    RuleContext context{model, touched, dependents, quotas};
 
-    for (const auto& id : concerned) {
-        with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
-            const auto* entry = model.all<Kind>().find(id.name);
-            if (!entry)
-                return;
-            context.about(id, entry->origin);
-            context.check_name("name", entry->value.name);
-            check_references(entry->value, unreadable, context);
-            check(entry->value, context);
-            check_claims(entry->value, context);
-        });
-    }
+    for (const auto* concerned : {&touched, &dependents})
+        for (const auto& id : *concerned)
+            with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
+                if (const auto* entry = model.all<Kind>().find(id.name))
+                    check_entry(*entry, unreadable, context);
+            });
     return context.take_errors();
 }
 

@@ -20,13 +20,13 @@ TEST_CASE("a change reaches what is placed inside, at any depth, and one step fu
         db{Subnet::kKind, "db"}, custom{RouteTable::kKind, "custom"}, web_1{Interface::kKind, "web-1"},
         db_1{Interface::kKind, "db-1"}, absent{Vpc::kKind, "absent"};
     const Row rows[] = {
-        {"a host: its interfaces", node_a, {node_a, web_1}},
-        {"an interface: the tables that route to it, but not the subnets of these", db_1, {db_1, custom}},
-        {"an interface nobody routes to: itself", web_1, {web_1}},
-        {"a table: its subnets, but not their interfaces", custom, {custom, web}},
-        {"a subnet: its interfaces, and the tables that route to these", db, {db, db_1, custom}},
-        {"a VPC: all of it", blue, {blue, web, db, custom, web_1, db_1}},
-        {"what nobody names: itself", absent, {absent}},
+        {"a host: its interfaces", node_a, {web_1}},
+        {"an interface: the tables that route to it, but not the subnets of these", db_1, {custom}},
+        {"an interface nobody routes to: none", web_1, {}},
+        {"a table: its subnets, but not their interfaces", custom, {web}},
+        {"a subnet: its interfaces, and the tables that route to these", db, {db_1, custom}},
+        {"a VPC: all of it", blue, {web, db, custom, web_1, db_1}},
+        {"what nobody names: none", absent, {}},
     };
     const Model model = network();
 

@@ -92,7 +92,7 @@ bool change(Model& model, Dice& dice, ResourceIds& touched)
         else
             undo.push_back(model.apply({id, std::move(resource), {}}));
     }
-    if (check(model, model.dependents(changed), Quotas{}).empty()) {
+    if (check(model, changed, Quotas{}).empty()) {
         touched.merge(changed);
         return true;
     }

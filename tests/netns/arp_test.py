@@ -3,24 +3,19 @@ import select
 import time
 
 from lab_packets import ARP, Ether
-from lab_test import ROUTER_MAC, Fleet, LabTest, main
+from lab_test import ROUTER_MAC, main
+from lab_two_hosts import TwoHosts
 
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
-class Arp(LabTest):
+class Arp(TwoHosts):
     @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab)
-        cls.node_a, node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
+    def populate(cls, fleet):
         cls.asker = fleet.interface("asker", "web", cls.node_a, "10.0.1.10")
         cls.local = fleet.interface("local", "web", cls.node_a, "10.0.1.11")
-        cls.remote = fleet.interface("remote", "web", node_b, "10.0.1.12", secondaryAddresses=["10.0.1.112"])
-        cls.other_subnet = fleet.interface("other-subnet", "db", node_b, "10.0.2.10")
-        fleet.start()
+        cls.remote = fleet.interface("remote", "web", cls.node_b, "10.0.1.12", secondaryAddresses=["10.0.1.112"])
+        cls.other_subnet = fleet.interface("other-subnet", "db", cls.node_b, "10.0.2.10")
 
     def ask(self, *addresses, wanted, **fields):
         """Sends one request per address; returns {address: MAC} once `wanted` is among the answers."""

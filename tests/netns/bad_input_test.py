@@ -4,20 +4,15 @@ import subprocess
 
 import lab_paths
 from lab_fleet import FILE, render
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 
-class BadInput(LabTest):
+class BadInput(NearAndFar):
     @classmethod
     def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.far = fleet.interface("far", "web", node_b, "10.0.1.11")
-        fleet.start()
-        cls.good = render(fleet.resources)
+        super().build()
+        cls.good = render(cls.fleet.resources)
 
     def tearDown(self):
         self.node_a.write(FILE, self.good)

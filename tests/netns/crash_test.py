@@ -12,10 +12,10 @@ import sys
 import lab_paths
 from lab_fleet import FILE, render
 from lab_maps import meaning, read_table
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import TwoHosts
 
 REACHED = 42
-CONFIG = {"datapath": {"flows": 4096, "endpoints": 1024}}
 SWITCHES = ("bpf LINK", "bpf PROG_", "netlink")
 
 
@@ -38,21 +38,20 @@ def chosen(lines):
     return sorted(points & set(range(1, len(lines) + 1)))
 
 
-class Crash(LabTest):
+class Crash(TwoHosts):
+    config = {"datapath": {"flows": 4096, "endpoints": 1024}}
+
     @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
+    def populate(cls, fleet):
         cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
         cls.tap = fleet.interface("tap", "db", cls.node_a, "10.0.2.11", kind="tap")
         cls.far = fleet.interface("far", "db", cls.node_b, "10.0.2.10")
-        fleet.start(config=CONFIG)
-        cls.vpcd = cls.node_a.vpcd
+
+    @classmethod
+    def build(cls):
+        super().build()
         cls.log = os.path.join(cls.lab.directory, "points")
-        cls.first = render(fleet.resources)
+        cls.first = render(cls.fleet.resources)
         cls.reference = meaning(cls.vpcd.pins)
 
     def interrupted(self, *what):

@@ -4,21 +4,14 @@ import os
 import shutil
 import subprocess
 
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 BPFTOOL = shutil.which("bpftool", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 
-class Dump(LabTest):
-    @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab)
-        cls.node_a, node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.far = fleet.interface("far", "web", node_b, "10.0.1.11")
-        fleet.start(config={"datapath": {"endpoints": 1024, "flows": 1024}})  # small: every row is printed
+class Dump(NearAndFar):
+    config = {"datapath": {"endpoints": 1024, "flows": 1024}}  # small: every row is printed
 
     def dump(self, name):
         path = os.path.join(self.node_a.vpcd.pins, "maps", name)

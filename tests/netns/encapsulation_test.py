@@ -4,7 +4,8 @@
 """
 from lab_capture import Capture
 from lab_packets import GENEVE, GRE, IP, UDP, VXLAN, is_tunnel
-from lab_test import Fleet, LabTest, datagram, main
+from lab_test import datagram, main
+from lab_two_hosts import TwoHosts
 
 VNI = 0xABCDE
 
@@ -14,21 +15,16 @@ class OverTheWire:
 
     encapsulation = {}
     decapsulation = "tc"
+    vni = VNI
 
     @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab, encapsulation=cls.encapsulation)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", VNI)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
+    def populate(cls, fleet):
         cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
         cls.far = fleet.interface("far", "db", cls.node_b, "10.0.2.10")
         cls.neighbour = fleet.interface("neighbour", "web", cls.node_b, "10.0.1.11")
         if cls.decapsulation == "xdp-redirect":
             for instance in (cls.near, cls.far, cls.neighbour):
                 instance.offloads(tx="off", gro="on")
-        fleet.start(config={"datapath": {"decapsulation": cls.decapsulation}})
 
     def on_the_wire(self, send, marker):
         """The tunnel packets with `marker` that node-a sends while send() runs. Where XDP sends, it does so below
@@ -114,8 +110,9 @@ def combinations():
 
 
 for title, at_a, at_b, how in combinations():
-    globals()[title] = type(title, (OverTheWire, LabTest), {
-        "__module__": __name__, "encapsulation": {"node-a": at_a, "node-b": at_b}, "decapsulation": how})
+    globals()[title] = type(title, (OverTheWire, TwoHosts), {
+        "__module__": __name__, "encapsulation": {"node-a": at_a, "node-b": at_b}, "decapsulation": how,
+        "config": {"datapath": {"decapsulation": how}}})
 
 if __name__ == "__main__":
     main()

@@ -6,21 +6,11 @@ import signal
 
 import lab_paths
 from lab_fleet import render
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 
-class KernelErrors(LabTest):
-    @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
-        fleet.start()
-        cls.vpcd = cls.node_a.vpcd
-
+class KernelErrors(NearAndFar):
     def tearDown(self):
         for kind, name in list(self.fleet.resources):
             if name.startswith("late"):

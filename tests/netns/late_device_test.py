@@ -1,16 +1,16 @@
 """Devices come and go after the agent has started."""
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import TwoHosts
 
 
-class LateDevice(LabTest):
+class LateDevice(TwoHosts):
     @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
+    def populate(cls, fleet):
         cls.early = fleet.interface("early", "web", cls.node_a, "10.0.1.10")
         fleet.interface("late", "web", cls.node_b, "10.0.1.11", plug=False)
+
+    @classmethod
+    def start_agents(cls, fleet):
         fleet.start(attached=False)
         cls.node_a.vpcd.wait_attached()
 

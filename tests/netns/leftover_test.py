@@ -2,23 +2,18 @@
 import json
 
 from lab_fleet import FILE, render
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 OURS = {"from_interface", "to_interface"}
 
 
-class Leftover(LabTest):
+class Leftover(NearAndFar):
     @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
+    def populate(cls, fleet):
+        super().populate(fleet)
         cls.leaving = fleet.interface("leaving", "web", cls.node_a, "10.0.1.12")
         cls.declared = dict(fleet.resources)
-        fleet.start()
 
     def setUp(self):
         self.fleet.resources = dict(self.declared)

@@ -7,7 +7,8 @@ import subprocess
 
 import lab_paths
 from lab_fleet import render
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 SETS = int(os.environ.get("VPCD_TEST_SETS", "10000"))
 LOOK_EVERY = 250  # sets between two looks at the maps
@@ -36,17 +37,13 @@ def tenants(fleet):
     return render(resources)
 
 
-class Mutation(LabTest):
+class Mutation(NearAndFar):
+    config = {"logLevel": "critical", "datapath": {"endpoints": 4096, "flows": 4096}}
+
     @classmethod
     def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
-        fleet.start(config={"logLevel": "critical", "datapath": {"endpoints": 4096, "flows": 4096}})
-        cls.good = tenants(fleet).encode()
+        super().build()
+        cls.good = tenants(cls.fleet).encode()
         cls.put_all(cls.good, True)
 
     @classmethod

@@ -1,24 +1,19 @@
 """Packets too big for the tunnel: the sender is told the MTU, and TCP with offloads is not slowed down."""
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import TwoHosts
 
 
-class TooBigForTheTunnel(LabTest):
+class TooBigForTheTunnel(TwoHosts):
     encapsulation = "vxlan"
     tunnel_mtu = 1450
 
     @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab, encapsulation=cls.encapsulation, mtu=1500)
-        cls.node_a, node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
+    def populate(cls, fleet):
         # Instances that believe in Ethernet's MTU.
         cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10", mtu=1500)
-        cls.far = fleet.interface("far", "db", node_b, "10.0.2.10", mtu=1500)
-        cls.neighbour = fleet.interface("neighbour", "web", node_b, "10.0.1.11", mtu=1500)
+        cls.far = fleet.interface("far", "db", cls.node_b, "10.0.2.10", mtu=1500)
+        cls.neighbour = fleet.interface("neighbour", "web", cls.node_b, "10.0.1.11", mtu=1500)
         cls.local = fleet.interface("local", "web", cls.node_a, "10.0.1.12", mtu=1500)
-        fleet.start()
 
     def setUp(self):
         for instance in (self.near, self.far, self.neighbour):

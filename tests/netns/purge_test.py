@@ -1,21 +1,15 @@
 """vpcd --purge removes everything of ours and nothing else; two agents never share a directory."""
 import os
 
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 
-class Purge(LabTest):
+class Purge(NearAndFar):
     @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
+    def populate(cls, fleet):
+        super().populate(fleet)
         cls.tap = fleet.interface("tap", "web", cls.node_a, "10.0.1.12", kind="tap")
-        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
-        fleet.start()
-        cls.vpcd = cls.node_a.vpcd
 
     def programs(self):
         return self.node_a.namespace.run("bpftool", "net", "show").stdout

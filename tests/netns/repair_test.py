@@ -1,20 +1,11 @@
 """What the agent needs of the underlay it keeps: removed by someone, it comes back; what is not ours stays."""
 import json
 
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 
-class Repair(LabTest):
-    @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
-        fleet.start()
-
+class Repair(NearAndFar):
     def neighbour(self):
         entries = json.loads(self.node_a.namespace.ip("-j", "neigh", "show", "to", self.node_b.address) or "[]")
         return [entry["lladdr"] for entry in entries if entry.get("lladdr")]

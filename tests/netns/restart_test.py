@@ -6,7 +6,8 @@ import threading
 
 import lab_paths
 from lab_fleet import FILE, render
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import TwoHosts
 
 
 class Transfers:
@@ -35,18 +36,12 @@ class Transfers:
             test.assertEqual((transfer.received, transfer.wrong), (self._size, 0))
 
 
-class Restart(LabTest):
+class Restart(TwoHosts):
     @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
+    def populate(cls, fleet):
         cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
         cls.local = fleet.interface("local", "db", cls.node_a, "10.0.2.11")
         cls.far = fleet.interface("far", "db", cls.node_b, "10.0.2.10")
-        fleet.start()
 
     def nothing_is_lost_while(self, change):
         before, drops = self.losses(), self.drops()

@@ -1,24 +1,18 @@
 """Two subnets of one VPC on two hosts: who reaches whom, and what the virtual router says."""
 from lab_test import ROUTER_MAC, Fleet, LabTest, main
+from lab_two_hosts import TwoHosts
 
 
-class SubnetsOfOneVpc(LabTest):
+class SubnetsOfOneVpc(TwoHosts):
     @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab)
-        node_a, node_b = fleet.hosts
-        fleet.vpc("prod", 100, "10.0.0.0/16")
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
-        cls.web_a = fleet.interface("web-a", "web", node_a, "10.0.1.10")
-        cls.web_b = fleet.interface("web-b", "web", node_b, "10.0.1.11")
-        cls.db_a = fleet.interface("db-a", "db", node_a, "10.0.2.10")
-        cls.db_b = fleet.interface("db-b", "db", node_b, "10.0.2.11")
-        cls.extra = fleet.interface("extra", "web", node_b, "10.0.1.12", secondaryAddresses=["10.0.1.112"])
+    def populate(cls, fleet):
+        cls.web_a = fleet.interface("web-a", "web", cls.node_a, "10.0.1.10")
+        cls.web_b = fleet.interface("web-b", "web", cls.node_b, "10.0.1.11")
+        cls.db_a = fleet.interface("db-a", "db", cls.node_a, "10.0.2.10")
+        cls.db_b = fleet.interface("db-b", "db", cls.node_b, "10.0.2.11")
+        cls.extra = fleet.interface("extra", "web", cls.node_b, "10.0.1.12", secondaryAddresses=["10.0.1.112"])
         cls.extra.namespace.ip("addr", "add", "10.0.1.112/24", "dev", "eth0")
         fleet.put("Interface", "nowhere", subnet="web", address="10.0.1.77", mac="02:00:00:00:00:77")
-        cls.node_a, cls.node_b = node_a, node_b
-        fleet.start()
 
     def test_instances_of_one_subnet_reach_each_other_without_a_hop(self):
         for source, to in ((self.web_a, self.web_b), (self.web_b, self.web_a)):

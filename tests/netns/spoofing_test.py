@@ -1,19 +1,14 @@
 """An instance speaks with its own MAC and addresses, unless its sourceCheck is off."""
-from lab_test import Fleet, LabTest, datagram, main
+from lab_test import datagram, main
+from lab_two_hosts import TwoHosts
 
 
-class Spoofing(LabTest):
+class Spoofing(TwoHosts):
     @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
+    def populate(cls, fleet):
         cls.sender = fleet.interface("sender", "web", cls.node_a, "10.0.1.10")
         cls.local = fleet.interface("local", "db", cls.node_a, "10.0.2.11")
-        cls.remote = fleet.interface("remote", "db", node_b, "10.0.2.10")
-        fleet.start()
+        cls.remote = fleet.interface("remote", "db", cls.node_b, "10.0.2.10")
 
     def tearDown(self):
         self.fleet.change("Interface", "sender", sourceCheck=None)

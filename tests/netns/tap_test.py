@@ -1,23 +1,18 @@
 """Instances behind taps, as a hypervisor has them: reached like any, and bulk packets arrive whole."""
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import TwoHosts
 
 SIZE = 64 << 20
 
 
-class Tap(LabTest):
+class Tap(TwoHosts):
     @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab)
-        node_a, node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        fleet.subnet("db", "prod", "10.0.2.0/24")
-        cls.guest = fleet.interface("guest", "web", node_b, "10.0.1.10", kind="tap")
-        cls.guest_near = fleet.interface("guest-near", "web", node_b, "10.0.1.11", kind="tap")
-        cls.guest_far = fleet.interface("guest-far", "db", node_a, "10.0.2.11", kind="tap")
-        cls.container = fleet.interface("container", "db", node_a, "10.0.2.10")
-        cls.container_near = fleet.interface("container-near", "db", node_b, "10.0.2.12")
-        fleet.start()
+    def populate(cls, fleet):
+        cls.guest = fleet.interface("guest", "web", cls.node_b, "10.0.1.10", kind="tap")
+        cls.guest_near = fleet.interface("guest-near", "web", cls.node_b, "10.0.1.11", kind="tap")
+        cls.guest_far = fleet.interface("guest-far", "db", cls.node_a, "10.0.2.11", kind="tap")
+        cls.container = fleet.interface("container", "db", cls.node_a, "10.0.2.10")
+        cls.container_near = fleet.interface("container-near", "db", cls.node_b, "10.0.2.12")
 
     def pairs(self):
         return [(self.container, self.guest), (self.guest, self.container), (self.guest_far, self.guest),

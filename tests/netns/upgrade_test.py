@@ -2,21 +2,11 @@
 
 The predecessor (tests/support/previous.cmake) lays its flows out in another order and knows `created` by another name."""
 import lab_paths
-from lab_test import Fleet, LabTest, main
+from lab_test import main
+from lab_two_hosts import NearAndFar
 
 
-class Upgrade(LabTest):
-    @classmethod
-    def build(cls):
-        cls.fleet = fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.11")
-        fleet.start()
-        cls.vpcd = cls.node_a.vpcd
-
+class Upgrade(NearAndFar):
     def start_previous(self):
         self.vpcd.start(program=lab_paths.program("VPCD_PREVIOUS", "tests/support/vpcd_previous"))
         self.vpcd.wait_attached()

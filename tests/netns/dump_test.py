@@ -1,23 +1,17 @@
 """What the kernel holds can be read without us: bpftool shows every map by the names of its fields."""
 import json
 import os
-import shutil
-import subprocess
 
+from lab_maps import bpftool_dump
 from lab_test import main
 from lab_two_hosts import NearAndFar
-
-BPFTOOL = shutil.which("bpftool", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 
 
 class Dump(NearAndFar):
     config = {"datapath": {"endpoints": 1024, "flows": 1024}}  # small: every row is printed
 
-    def dump(self, name):
-        path = os.path.join(self.node_a.vpcd.pins, "maps", name)
-        done = subprocess.run([BPFTOOL, "-j", "map", "dump", "pinned", path], check=True, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        return [entry["formatted"] for entry in json.loads(done.stdout)]
+    def rows(self, name):
+        return [entry["formatted"] for entry in json.loads(bpftool_dump(self.vpcd.pins, name))]
 
     def test_every_map_is_shown_by_the_names_of_its_fields(self):
         self.assert_reaches(self.near, self.far)
@@ -29,14 +23,14 @@ class Dump(NearAndFar):
             if name == "events":  # a ring: it has no rows
                 continue
             with self.subTest(map=name):
-                rows = self.dump(name)
+                rows = self.rows(name)
                 self.assertTrue(rows)
                 values = rows[0].get("value", rows[0].get("values"))
                 self.assertTrue(name == "counters" or isinstance(values, (dict, list)), rows[0])
 
     def test_addresses_read_as_they_are_written(self):
         mapped = [0] * 10 + [255, 255]
-        addresses = [row["key"]["address"]["byte"] for row in self.dump("endpoints")]
+        addresses = [row["key"]["address"]["byte"] for row in self.rows("endpoints")]
 
         for expected in ([10, 0, 1, 10], [10, 0, 1, 11], [10, 0, 1, 253]):
             self.assertIn(mapped + expected, addresses)

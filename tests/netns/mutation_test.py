@@ -7,6 +7,7 @@ import subprocess
 
 import lab_paths
 from lab_fleet import render
+from lab_maps import bpftool_dump
 from lab_test import main
 from lab_two_hosts import NearAndFar
 
@@ -92,13 +93,8 @@ class Mutation(NearAndFar):
 
     def rows(self, host):
         """A checksum of every map that documents decide about."""
-        pins = os.path.join(host.vpcd.pins, "maps")
-        sums = {}
-        for name in sorted(set(os.listdir(pins)) - MOVING):
-            done = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", os.path.join(pins, name)], check=True,
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-            sums[name] = hashlib.sha256(done.stdout).hexdigest()
-        return sums
+        names = sorted(set(os.listdir(os.path.join(host.vpcd.pins, "maps"))) - MOVING)
+        return {name: hashlib.sha256(bpftool_dump(host.vpcd.pins, name)).hexdigest() for name in names}
 
     @staticmethod
     def memory(host):

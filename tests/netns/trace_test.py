@@ -1,30 +1,10 @@
-"""`vpcctl trace` tells what becomes of a packet, as real packets show, and leaves nothing behind."""
+"""`vpcctl trace` tells what becomes of a packet, as real packets show."""
 import json
-import os
 import shlex
-import shutil
-import subprocess
 
 from lab_capture import Capture
 from lab_test import Fleet, LabTest, datagram, main
-
-BPFTOOL = shutil.which("bpftool", path="/usr/sbin:/usr/local/sbin:/usr/bin")
-ARRIVES, DROPPED, WRONG = 0, 1, 2
-
-
-def ask(host, *argv):
-    """(exit code, the answer or what was said about the question)"""
-    done = subprocess.run(host.vpcd.ctl_argv("trace", *argv, "--json"), text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
-    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
-
-
-def texts(answer):
-    return "\n".join(step["text"] for leg in answer["legs"] for step in leg["steps"])
-
-
-def steps(answer):
-    return [step["step"] for step in answer["legs"][-1]["steps"]]
+from lab_trace import ARRIVES, DROPPED, WRONG, ask, steps, texts
 
 
 class TwoTenants(LabTest):
@@ -180,48 +160,6 @@ class TwoTenants(LabTest):
         self.assertEqual(lines[-1], "sent to host node-b by vxlan vni 100")
         self.assertTrue(any(line.startswith("what that host does with it, there: vpcctl trace --arriving")
                             for line in lines))
-
-
-class NothingIsLeftBehind(LabTest):
-    """Here nobody sends by himself: what changes, a trace has changed."""
-
-    @classmethod
-    def build(cls):
-        fleet = Fleet(cls.lab)
-        cls.node_a, cls.node_b = fleet.hosts
-        fleet.vpc("prod", 100)
-        fleet.subnet("web", "prod", "10.0.1.0/24")
-        cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
-        cls.other = fleet.interface("other", "web", cls.node_a, "10.0.1.11")
-        cls.far = fleet.interface("far", "web", cls.node_b, "10.0.1.12")
-        fleet.start(config={"datapath": {"endpoints": 1024, "flows": 1024}})
-
-    def kernel_state(self):
-        state = {}
-        for host in (self.node_a, self.node_b):
-            for name in ("flows", "counters", "traffic", "drops"):
-                path = os.path.join(host.vpcd.pins, "maps", name)
-                state[host.name, name] = subprocess.run([BPFTOOL, "-j", "map", "dump", "pinned", path], check=True,
-                                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
-        return state
-
-    def test_a_hundred_traces_change_no_byte(self):
-        for target in (self.other, self.far):  # flows, and their counters
-            self.assert_arrives(lambda target=target: self.near.inject(datagram(self.near, target, b"real")), target,
-                                b"real")
-        before = self.kernel_state()
-
-        for turn in range(25):
-            fresh = ("--fresh",) if turn % 2 else ()
-            for to in ("10.0.1.11", "10.0.1.12", "10.0.1.99", "198.51.100.1"):
-                code, answer = ask(self.node_a, "--from", "near", "--to", to, "--proto", "udp", "--sport", 9, "--dport",
-                                   7, *fresh)
-                self.assertEqual(code, ARRIVES if to in ("10.0.1.11", "10.0.1.12") else DROPPED, answer)
-            code, answer = ask(self.node_b, "--from", "near", "--to", "10.0.1.12", "--arriving", *fresh)
-            self.assertEqual(code, ARRIVES, answer)
-
-        for key, dump in self.kernel_state().items():
-            self.assertEqual(dump, before[key], key)
 
 
 class OtherEncapsulations(LabTest):

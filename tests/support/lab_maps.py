@@ -1,12 +1,15 @@
-"""Pinned BPF maps as Python values, by the layouts the agent records beside them."""
+"""Pinned BPF maps as Python values, by the layouts the agent records beside them or by the kernel's types."""
 import ctypes
 import os
 import platform
 import re
+import shutil
 import struct
+import subprocess
 
 _SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
 _LOOKUP, _NEXT_KEY, _OBJ_GET = 1, 4, 7
+_BPFTOOL = shutil.which("bpftool", path="/usr/sbin:/usr/local/sbin:/usr/bin")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -72,6 +75,12 @@ def read_table(pins, name):
     finally:
         layouts.close()
         table.close()
+
+
+def bpftool_dump(pins, name):
+    """Every row of a map as bpftool prints it: JSON."""
+    return subprocess.run([_BPFTOOL, "-j", "map", "dump", "pinned", f"{pins}/maps/{name}"], check=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
 
 
 TABLES = ("hosts", "vteps", "next_hops", "vpcs", "subnets", "endpoints", "stations", "routes", "interfaces", "devices",

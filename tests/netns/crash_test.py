@@ -1,8 +1,6 @@
 """An agent killed at any step of what it does to the kernel: the next one brings everything in order.
 
-Points are the system calls that change the kernel (tests/support/interrupt.cpp). Where a call stands between the same
-two neighbours again and again - sixteen tables are made alike - the first and the last are tried; attaching, detaching
-and devices, and the calls right before and after them, are tried one by one."""
+Which steps are tried: tests/support/lab_interrupt.py."""
 import contextlib
 import json
 import os
@@ -11,31 +9,10 @@ import sys
 
 import lab_paths
 from lab_fleet import FILE, render
+from lab_interrupt import REACHED, interrupt, points_to_try
 from lab_maps import meaning, read_table
 from lab_test import main
 from lab_two_hosts import TwoHosts
-
-REACHED = 42
-SWITCHES = ("bpf LINK", "bpf PROG_", "netlink")
-
-
-def kind(line):
-    """Which call it is, and not on what."""
-    words = line.split()
-    return " ".join(words[:2]) if words[0] in ("bpf", "netlink") else words[0]
-
-
-def chosen(lines):
-    """The numbers of the points to try, from 1."""
-    kinds = ["begin", *map(kind, lines), "end"]
-    places = {}
-    for number in range(1, len(lines) + 1):
-        places.setdefault(tuple(kinds[number - 1:number + 2]), []).append(number)
-    points = {number for same in places.values() for number in (same[0], same[-1])}
-    for number in range(1, len(lines) + 1):
-        if kinds[number].startswith(SWITCHES) and kinds[number] not in ("bpf PROG_LOAD", ):
-            points.update({number - 1, number, number + 1})
-    return sorted(points & set(range(1, len(lines) + 1)))
 
 
 class Crash(TwoHosts):
@@ -55,15 +32,15 @@ class Crash(TwoHosts):
         cls.reference = meaning(cls.vpcd.pins)
 
     def interrupted(self, *what):
-        return [lab_paths.program("VPCD_INTERRUPT", "tests/support/interrupt"), self.log, *what, "--"]
+        return interrupt(self.log, *what)
 
     def points(self):
         with open(self.log, encoding="utf-8", errors="replace") as log:
             lines = log.read().splitlines()
-        picked = chosen(lines)
+        picked = points_to_try(lines)
         print(f"{self._testMethodName}: {len(lines)} points, {len(picked)} tried", file=sys.stderr)
         self.assertGreater(len(picked), 10)
-        return [(number, lines[number - 1]) for number in picked]
+        return picked
 
     def previous(self):
         """What an earlier version leaves: flows in another layout, and the connections that made them."""

@@ -4,8 +4,8 @@ import errno
 import os
 import signal
 
-import lab_paths
 from lab_fleet import render
+from lab_interrupt import interrupt
 from lab_test import main
 from lab_two_hosts import NearAndFar
 
@@ -20,8 +20,7 @@ class KernelErrors(NearAndFar):
     def interrupted(self, *what):
         """The agent runs under the tracer from here to the end of the test."""
         self.vpcd.stop()
-        tool = lab_paths.program("VPCD_INTERRUPT", "tests/support/interrupt")
-        process = self.vpcd.launch(tool, os.path.join(self.lab.directory, "points"), *what, "--")
+        process = self.vpcd.launch(*interrupt(os.path.join(self.lab.directory, "points"), *what))
         self.vpcd.wait_ready()
         self.vpcd.wait_attached()
         self.addCleanup(self.vpcd.wait_attached)
@@ -93,7 +92,6 @@ class KernelErrors(NearAndFar):
         self.assertIn("the device is gone", self.vpcd.last_log(400))
         self.fleet.remove("Interface", "late-d")
         self.fleet.apply()
-
 
 
 if __name__ == "__main__":

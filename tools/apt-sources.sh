@@ -1,4 +1,4 @@
-# Where this machine's apt gets its packages from. Sourced by tools/setup and tools/vm-image/fetch.
+# Where this machine's apt gets its packages from. For tools/setup, tools/vm-image/fetch and Vagrantfile to source.
 # shellcheck shell=bash
 
 # The files apt reads, in both formats.
@@ -64,4 +64,15 @@ suite_from_mirror_of() {
     echo "Suites: $suite"
     echo "Components: main"
     [[ -z $signed_by ]] || echo "Signed-By: $signed_by"
+}
+
+# Makes sure that apt knows the suite $1: if need be by the file $3, from the mirror that serves $2; fails without one.
+add_suite_from_mirror_of() {
+    local suite=$1 served=$2 target=$3
+    [[ -z $(entry_of_suite "$suite") ]] || return 0
+    suite_from_mirror_of "$suite" "$served" >"$target.new" || {
+        rm -f "$target.new"
+        return 1
+    }
+    mv "$target.new" "$target" && echo "added $target"
 }

@@ -1,17 +1,21 @@
 """A Debian machine to install packages on: systemd as PID 1 in namespaces of its own, over a throw-away overlay of this
 machine's root file system. Works on a host and inside a VM; only the kernel is shared."""
 import os
+import select
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-CGROUPS = "/sys/fs/cgroup"
 SYSTEMD = "/lib/systemd/systemd"
+LIMIT = float(os.environ.get("VPCD_TEST_SECONDS", "240"))
 
-# Runs as PID 1 of the new namespaces; $1: a directory, $2: a file to take along.
+# Runs as PID 1 of the new namespaces; $1: a directory, $2: a file to take along, $3: the socket of who waits for the
+# machine.
 BOOT = r"""
 set -e
 mount --make-rprivate /
@@ -25,6 +29,9 @@ mount -t sysfs sysfs sys
 mount --rbind /dev dev
 mount -t tmpfs box run
 mount -t tmpfs box tmp
+mkdir run/host
+touch run/host/notify
+mount --bind "$3" run/host/notify
 mount -t cgroup2 cgroup sys/fs/cgroup
 mount -t bpf bpf sys/fs/bpf
 [ ! -d /lib/modules ] || mount --rbind /lib/modules lib/modules
@@ -40,7 +47,7 @@ for unit in systemd-sysctl.service systemd-binfmt.service systemd-modules-load.s
     ln -sf /dev/null "etc/systemd/system/$unit"
 done
 ip link set lo up
-export container=box
+export container=box NOTIFY_SOCKET=/run/host/notify
 exec /lib/systemd/systemd --system --unit=basic.target
 """
 
@@ -60,6 +67,7 @@ class Machine:
         self._directory = tempfile.mkdtemp(prefix="vpcd-box-")
         self._cgroup = None
         self._outer = None
+        self._end = None  # readable when the machine is no more
         self.init = None
 
     def __enter__(self):
@@ -80,26 +88,31 @@ class Machine:
         self.console = open(os.path.join(self._directory, "console"), "w+", encoding="utf-8")
         root = os.path.join(self._directory, "machine")
         os.mkdir(root)
-        # The shell enters the group before the cgroup namespace is made, so that systemd finds itself at the root of one.
-        self._outer = subprocess.Popen(
-            ["sh", "-c", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", self._cgroup,
-             "setpriv", "--pdeathsig", "KILL",  # whatever ends this process ends the machine
-             "unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--fork", "--kill-child",
-             "bash", "-c", BOOT, "boot", root, self._package],
-            stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console)
-        self.init = self.wait(self._find_init, "systemd to start")
-        self.wait(lambda: self.run("systemctl", "is-system-running", check=False).stdout.strip()
-                  in ("running", "degraded"), "systemd to be up")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifications:
+            notifications.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            notify = os.path.join(self._directory, "notify")
+            notifications.bind(notify)
+            # The shell enters the group before the cgroup namespace is made: systemd finds itself at the root of one.
+            self._outer = subprocess.Popen(
+                ["sh", "-c", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", self._cgroup,
+                 "setpriv", "--pdeathsig", "KILL",  # whatever ends this process ends the machine
+                 "unshare", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--fork", "--kill-child",
+                 "bash", "-c", BOOT, "boot", root, self._package, notify],
+                stdin=subprocess.DEVNULL, stdout=self.console, stderr=self.console)
+            self._end = os.pidfd_open(self._outer.pid)
+            self.init = self._wait_up(notifications)
 
-    def _find_init(self):
-        if self._outer.poll() is not None:
-            raise RuntimeError(f"no machine: {self.last_words()}")
-        with open(f"/proc/{self._outer.pid}/task/{self._outer.pid}/children", encoding="ascii") as children:
-            for child in children.read().split():
-                with open(f"/proc/{child}/cmdline", encoding="utf-8") as line:
-                    if line.read().startswith(SYSTEMD):
-                        return child
-        return None
+    def _wait_up(self, notifications):
+        """The process id of systemd, when it says that it is up, as to any manager of containers (sd_notify(3))."""
+        deadline = time.monotonic() + LIMIT
+        while True:
+            told, _, _ = select.select([notifications, self._end], [], [], max(0, deadline - time.monotonic()))
+            if notifications not in told:
+                raise RuntimeError(f"no machine: {self.last_words()}")
+            text, sent_by, _, _ = notifications.recvmsg(4096, socket.CMSG_SPACE(struct.calcsize("3i")))
+            if b"READY=1" in text.splitlines():
+                (_, _, credentials), = sent_by
+                return struct.unpack("3i", credentials)[0]
 
     def last_words(self):
         self.console.seek(0)
@@ -115,10 +128,22 @@ class Machine:
                         pass
             self._outer.wait()
             self.console.close()
+        if self._end is not None:
+            os.close(self._end)
         if self._cgroup and os.path.isdir(self._cgroup):
+            self._wait_empty()
             for path, _, _ in os.walk(self._cgroup, topdown=False):
-                self.wait(lambda group=path: _removed(group), f"{path} to be empty")
+                os.rmdir(path)
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _wait_empty(self):
+        """Returns when the last process of the machine has left its group, of which the kernel tells (cgroups(7))."""
+        with open(os.path.join(self._cgroup, "cgroup.events"), "rb") as events:
+            change = select.poll()
+            change.register(events, select.POLLPRI)
+            while b"populated 0" not in os.pread(events.fileno(), 4096, 0):
+                if not change.poll(LIMIT * 1000):
+                    raise RuntimeError(f"there are still processes in {self._cgroup}")
 
     # --- what is done on it ---------------------------------------------------------------------------------------
 
@@ -145,25 +170,18 @@ class Machine:
         subprocess.run(self.command("sh", "-c", 'cat > "$1.new" && mv "$1.new" "$1"', "sh", path), input=text, text=True,
                        check=True)
 
-    @staticmethod
-    def wait(condition, what, limit=float(os.environ.get("VPCD_TEST_SECONDS", "240"))):
-        """Polls: what is waited for is the state of another machine."""
-        deadline = time.monotonic() + limit
+    def wait(self, condition, what):
+        """Asks until the condition holds: systemctl and vpcctl answer, but tell nobody when their answer changes. Between
+        two questions it watches whether the machine is still there."""
+        deadline = time.monotonic() + LIMIT
         while True:
             found = condition()
             if found:
                 return found
+            if select.select([self._end], [], [], 0.05)[0]:
+                raise RuntimeError(f"the machine ended: {self.last_words()}")
             if time.monotonic() > deadline:
-                raise AssertionError(f"waited {limit:.0f} s for {what}")
-            time.sleep(0.05)
-
-
-def _removed(group):
-    try:
-        os.rmdir(group)
-    except OSError:
-        return False
-    return True
+                raise AssertionError(f"waited {LIMIT:.0f} s for {what}")
 
 
 def skip(reason):

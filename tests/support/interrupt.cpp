@@ -175,8 +175,14 @@ private:
     {
         std::printf("held at %s\n", what.c_str());
         std::fflush(stdout);
+        // Blocked but while it sleeps, so that no signal comes between the question and the sleep.
+        sigset_t releasing, before;
+        ::sigemptyset(&releasing);
+        ::sigaddset(&releasing, SIGUSR1);
+        ::sigprocmask(SIG_BLOCK, &releasing, &before);
         while (!g_released)
-            ::usleep(1000); // a signal ends it at once
+            ::sigsuspend(&before);
+        ::sigprocmask(SIG_SETMASK, &before, nullptr);
     }
 
     Plan plan_;

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "kernel/netlink.h"
+#include "plan/facts.h"
 
 namespace vpcd {
 
-inline constexpr const char* kTunnelDevice = "vpcd-vxlan";
 inline constexpr const char* kTunnelDeviceAlias = "vpcd"; // marks it as ours, for readers
 // Marks it as ours from its creation on: the kernel takes an alias only for a device that exists.
 inline constexpr std::uint32_t kTunnelDeviceGroup = 0x76706364; // "vpcd"

@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 namespace vpcd {
 
-// A path that grows to its end: four bytes, whatever its length, as many resources remember many (FNV-1a).
+// A path that grows to its end: four bytes, whatever its length, as many resources remember many.
 class PathHash {
 public:
     constexpr PathHash() = default;
@@ -20,15 +21,14 @@ public:
 
     constexpr PathHash then(std::string_view text) const
     {
-        PathHash longer = *this;
-        for (const char c : text)
-            longer.value_ = (longer.value_ ^ static_cast<unsigned char>(c)) * 0x01000193u;
+        PathHash longer;
+        longer.value_ = fnv1a(text, value_);
         return longer;
     }
     friend auto operator<=>(PathHash, PathHash) = default;
 
 private:
-    std::uint32_t value_ = 0x811c9dc5;
+    std::uint32_t value_ = kFnvStart;
 };
 
 // Fields are found by their path: "cidr", "routes[2].nextHop.interface".

@@ -11,6 +11,9 @@
 
 namespace vpcd {
 
+// The kernel's vxlan device in metadata mode, when there is one.
+inline constexpr const char* kTunnelDevice = "vpcd-vxlan";
+
 // Devices that come in pairs: what one end sends, the other receives.
 inline bool is_pair(std::string_view kind)
 {

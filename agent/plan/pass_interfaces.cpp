@@ -31,6 +31,8 @@ void PlanPass::plan_interfaces()
     for (const auto& name : scope_.interfaces)
         names.push_back(&name);
     std::ranges::sort(names, {}, [](const std::string* name) -> const std::string& { return *name; });
+    after.endpoints.reserve(names.size());
+    after.next_hops.reserve(names.size());
     for (const auto* name : names)
         plan_interface(*name);
 }
@@ -42,18 +44,15 @@ void PlanPass::plan_interface(const std::string& name)
     const auto* interface = model_.find<Interface>(name);
     const auto* subnet = interface ? model_.subnet_of(*interface) : nullptr;
     const auto* vpc = subnet ? present_vpc(subnet->vpc) : nullptr;
-    auto entry = state_.interfaces.find(name);
-    const bool is_known = entry != state_.interfaces.end();
-    if (!is_known && !vpc)
+    const auto [entry, is_new] =
+        vpc ? state_.interfaces.try_emplace(name) : std::pair{state_.interfaces.find(name), false};
+    if (entry == state_.interfaces.end())
         return;
 
-    PlannedInterface old;
-    if (is_known) {
-        old = std::move(entry->second);
+    const PlannedInterface old = std::move(entry->second);
+    if (!is_new) {
         add_rows(old, before);
         give_up(entry->first, old);
-    } else {
-        entry = state_.interfaces.try_emplace(name).first;
     }
     auto wanted = vpc ? desired_interface(entry->first, *interface, *vpc) : std::nullopt;
     static const PlannedInterface kNowhere;
@@ -107,7 +106,7 @@ Result<void> PlanPass::acquire(const std::string& name, const Interface& interfa
 
     if (auto room = state_.next_hops.check_room(keys); !room)
         return room;
-    if (state_.locals.contains(interface.name))
+    if (interface.host == state_.options.host && state_.locals.contains(interface.name))
         if (auto acquired = acquire_local(interface, planned); !acquired)
             return acquired;
     for (std::size_t i = 0; i < keys.size(); ++i) {

@@ -20,9 +20,6 @@
 
 namespace vpcd {
 
-// The kernel's vxlan device in metadata mode, when there is one.
-inline constexpr std::string_view kTunnelDevice = "vpcd-vxlan";
-
 struct PlanOptions {
     std::string host;           // the name of this host's document
     std::string documents = {}; // where documents are read from, to say where one is missing; may be empty
@@ -34,7 +31,7 @@ struct PlanOptions {
 
 struct PlanResult {
     PlanChanges changes;
-    std::vector<Error> errors; // what could not be planned; the rest was
+    std::vector<Error> errors; // what could not be planned, up to kMostErrors or so; the rest was
     std::size_t visits = 0;    // resources and facts that were looked at
 };
 

@@ -8,8 +8,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include "base/hash.h"
 #include "plan/id_pool.h"
 #include "plan/planned.h"
 #include "plan/planner.h"
@@ -49,11 +51,6 @@ private:
     std::unordered_set<std::string> words_;
 };
 
-struct HashName {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
-};
-
 // The address of a name stays while its interface is planned.
 using PlannedInterfaces = std::unordered_map<std::string, PlannedInterface, HashName, std::equal_to<>>;
 
@@ -88,14 +85,14 @@ struct PlannerState {
     Attachments attachments;
 
     NextHopSlots next_hops;
-    IdPool<std::string> interface_ids;
-    IdPool<std::string> host_ids;
+    IdPool interface_ids;
+    IdPool host_ids;
     NameIds subnet_ids;
     NameIds table_ids;
     std::map<std::uint32_t, std::uint32_t> generations; // the last of each interface id, free ones included
 
     // Interfaces that are on this host.
-    std::map<std::string, LocalPlace> locals;
+    boost::unordered_flat_map<std::string, LocalPlace, HashName, std::equal_to<>> locals;
     Members locals_by_vpc;
     Members locals_by_subnet;
     Members locals_by_device;

@@ -7,7 +7,7 @@ namespace vpcd {
 
 TEST_CASE("an id stays with its name while somebody claims it, and is given to the next one after that")
 {
-    IdPool<std::string> pool{"things", 10};
+    IdPool pool{"things", 10};
 
     CHECK(pool.acquire("a").value() == 1);
     CHECK(pool.acquire("b").value() == 2);
@@ -21,7 +21,7 @@ TEST_CASE("an id stays with its name while somebody claims it, and is given to t
 
 TEST_CASE("an exhausted pool says what is used up, and works again when something is free")
 {
-    IdPool<std::string> pool{"things", 3};
+    IdPool pool{"things", 3};
     REQUIRE(pool.acquire("a"));
     REQUIRE(pool.acquire("b"));
 
@@ -36,7 +36,7 @@ TEST_CASE("an exhausted pool says what is used up, and works again when somethin
 
 TEST_CASE("an adopted id is kept for its name, and given up when nobody claims it")
 {
-    IdPool<std::string> pool{"things", 10};
+    IdPool pool{"things", 10};
     CHECK(pool.adopt("a", 3));
     CHECK(pool.adopt("b", 5));
     CHECK_FALSE(pool.adopt("c", 3));
@@ -53,7 +53,7 @@ TEST_CASE("an adopted id is kept for its name, and given up when nobody claims i
     CHECK(pool.acquire("h").value() == 6);
 }
 
-TEST_CASE("an id from a name is the same everywhere, is never 0, and moves aside for a namesake")
+TEST_CASE("an id from a name follows from the name alone, is never 0, and moves aside for one that has it")
 {
     NameIds ids;
     REQUIRE(fnv1a("costarring") == fnv1a("liquid"));

@@ -1,6 +1,7 @@
 // Error values. Fallible functions return Result<T>; each layer adds what it was doing.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -53,6 +54,9 @@ private:
     Location where_;
     std::string resource_;
 };
+
+// Of one file, one change or one pass: who reads more of them?
+inline constexpr std::size_t kMostErrors = 1000;
 
 template <typename T>
 using Result = std::expected<T, Error>;

@@ -22,6 +22,14 @@ Error declared_twice(const Declaration& declaration, const Origin& first)
         .about(to_string(declaration.id));
 }
 
+void shorten(std::vector<Error>& errors)
+{
+    if (errors.size() <= kMostErrors)
+        return;
+    errors.erase(errors.begin() + kMostErrors, errors.end());
+    errors.push_back(Error::config(fmt::format("more than {} errors; the others are not listed", kMostErrors)));
+}
+
 } // namespace
 
 std::expected<ResourceIds, std::vector<Error>> Documents::update(Files files)
@@ -49,6 +57,7 @@ std::expected<ResourceIds, std::vector<Error>> Documents::try_pending()
     if (!errors.empty()) {
         take_back(change);
         sort_errors(errors);
+        shorten(errors);
         pending_errors_ = errors;
         return std::unexpected(std::move(errors));
     }
@@ -133,6 +142,7 @@ ResourceIds Documents::changed(const Change& change) const
 {
     ResourceIds seen; // by the declarations: what follows from them may touch the same once more
     ResourceIds found;
+    found.reserve(change.declarations.size());
     const auto compare = [&](const Declaration& before) {
         if (!model_.holds(before))
             found.insert(before.id);

@@ -24,8 +24,9 @@ public:
 
     using Files = std::map<std::string, std::optional<std::string>>; // path -> text; nullopt: the file is gone
 
-    // What changed in the model; or every error. After a refusal the model is as before, and the refused texts are
-    // remembered and tried again together with the next change.
+    // What changed in the model; or every error (of more than kMostErrors, the first that were found). After a
+    // refusal the model is as before, and the refused texts are remembered and tried again together with the next
+    // change.
     std::expected<ResourceIds, std::vector<Error>> update(Files files);
 
     const Model& model() const { return model_; }

@@ -1,15 +1,14 @@
 #include "config/parse_files.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 #include <vector>
+
+#include "base/parallel.h"
 
 namespace vpcd {
 
 namespace {
 
-constexpr std::size_t kMostThreads = 4;
 constexpr std::size_t kBytesWorthAThread = std::size_t{1} << 20; // read in about the time of ten thread starts
 
 struct Job {
@@ -18,13 +17,12 @@ struct Job {
     ParsedFile* parsed;
 };
 
-std::size_t thread_count(const std::vector<Job>& jobs)
+std::size_t threads_worth(const std::vector<Job>& jobs)
 {
     std::size_t bytes = 0;
     for (const auto& job : jobs)
         bytes += job.text->size();
-    const std::size_t processors = std::max(1u, std::thread::hardware_concurrency());
-    return std::min({kMostThreads, processors, jobs.size(), 1 + bytes / kBytesWorthAThread});
+    return 1 + bytes / kBytesWorthAThread;
 }
 
 } // namespace
@@ -40,17 +38,8 @@ std::map<std::string, ParsedFile> parse_files(const std::map<std::string, std::o
     }
     std::ranges::stable_sort(jobs, std::ranges::greater{}, [](const Job& job) { return job.text->size(); });
 
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-        for (std::size_t i = next++; i < jobs.size(); i = next++)
-            *jobs[i].parsed = parse_documents(*jobs[i].path, *jobs[i].text);
-    };
-    {
-        std::vector<std::jthread> helpers;
-        for (std::size_t i = 1; i < thread_count(jobs); ++i)
-            helpers.emplace_back(work);
-        work();
-    }
+    run_parallel(jobs.size(), threads_worth(jobs),
+                 [&](std::size_t i) { *jobs[i].parsed = parse_documents(*jobs[i].path, *jobs[i].text); });
     return result;
 }
 

@@ -21,7 +21,6 @@ inline constexpr std::size_t kLongestWord = 4096; // in bytes; keys and values
 inline constexpr unsigned kDeepestNesting = 32;
 inline constexpr std::size_t kMostAliasedNodes = 100'000; // per file
 inline constexpr unsigned kMostDirectives = 16;           // per document
-inline constexpr std::size_t kMostErrors = 1000;          // per file; who reads more of them?
 
 struct YamlEntry;
 

@@ -42,6 +42,11 @@ bool same_references(const T& left, const T& right)
 
 } // namespace
 
+Model::Model() = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
 const EntryBase* Model::entry(const ResourceKey& key) const
 {
     const EntryBase* found = nullptr;
@@ -124,8 +129,8 @@ void Model::replace(Declaration& change)
     for_each_entry(moved, [&](const EntryBase& other) { index_claims(other); });
 }
 
-// Exchanges the entry of the table with the declaration, and keeps the index of references. Returns the entry there is
-// now, if any.
+// Exchanges the entry of the table with the declaration, and keeps the index of references. Returns the entry there
+// is now, if any.
 template <typename T>
 const EntryBase* Model::put(Declaration& change)
 {

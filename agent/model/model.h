@@ -1,6 +1,7 @@
 // All resources that are declared, with the indexes that rules and plan need. A plain value: no I/O, no threads.
 // Changes are made in place, one resource at a time, and can be undone: a change is tried, checked, and taken back
-// when it breaks a rule, at the cost of what it touches, not of the whole model.
+// when it breaks a rule, at the cost of what it touches, not of the whole model. The default VPC and its subnets are
+// part of it without documents (see defaults.h).
 #pragma once
 
 #include <algorithm>
@@ -29,9 +30,11 @@ struct Declaration {
 
 class Model {
 public:
-    Model() = default;
-    Model(Model&&) = default;
-    Model& operator=(Model&&) = default;
+    // Not inline: they are large, and everybody has a Model.
+    Model();
+    Model(Model&&) noexcept;
+    Model& operator=(Model&&) noexcept;
+    ~Model();
 
     // nullptr when there is none of this name.
     template <typename T>
@@ -79,9 +82,9 @@ public:
                 act(static_cast<const Entry<T>*>(referrer)->value);
     }
 
-    // Beside `changed`: everything placed inside it at any depth, and everything that makes use of one of these, whose
-    // rules may now read differently. Use does not pass on: a subnet does not depend on the interfaces its table routes
-    // to.
+    // Beside `changed`: everything placed inside it at any depth, and everything that makes use of one of these,
+    // whose rules may now read differently. Use does not pass on: a subnet does not depend on the interfaces its
+    // table routes to.
     ResourceIds dependents(const ResourceIds& changed) const;
 
     // Who claims this (see claims.h). Exact.
@@ -92,7 +95,6 @@ public:
     // The VPC an interface is in (through its subnet); nullptr while a reference dangles.
     const Vpc* vpc_of(const Interface&) const;
     const Subnet* subnet_of(const Interface&) const;
-    // The default VPC and its subnets are part of the model without documents (see defaults.h).
 
 private:
     template <typename... Kinds>

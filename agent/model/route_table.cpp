@@ -12,11 +12,10 @@ namespace {
 
 void check_destination(const std::string& path, const Prefix& destination, RuleContext& context)
 {
-    static const Prefix kServices = Prefix::of(Address::v4(0x64400000), 10);
-    if (context.check_family(path, destination) && kServices.contains(destination))
+    if (context.check_family(path, destination) && kServiceBlock.contains(destination))
         context.report(path, fmt::format("destination {} is inside {}, which is kept for services (S2, System route "
                                          "entries)",
-                                         to_string(destination), to_string(kServices)));
+                                         to_string(destination), to_string(kServiceBlock)));
 }
 
 void check_next_hop(const std::string& path, const NextHop& hop, const RouteTable& table, RuleContext& context)

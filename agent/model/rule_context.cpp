@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "model/overlaps.h"
 #include "model/rules.h"
 
 namespace vpcd {
@@ -12,12 +13,6 @@ namespace vpcd {
 void RuleContext::report(std::string_view path, std::string sentence)
 {
     errors_.push_back(Error::at(origin_->at(path), std::move(sentence)).about(to_string(about_.id())));
-}
-
-std::vector<Error> RuleContext::take_errors()
-{
-    sort_errors(errors_);
-    return std::move(errors_);
 }
 
 std::string RuleContext::place(const ResourceId& id, std::string_view path) const
@@ -31,7 +26,8 @@ bool RuleContext::precedes(const ResourceId& left, const ResourceId& right) cons
     const auto key = [&](const ResourceId& id) {
         const Origin* origin = model_.origin(id);
         Location where = origin ? origin->at() : Location{};
-        return std::tuple{touched_.contains(id) || dependents_.contains(id), std::move(where.file), where.line, where.column, id};
+        return std::tuple{touched_.contains(id) || dependents_.contains(id), std::move(where.file), where.line,
+                          where.column, id};
     };
     return key(left) < key(right);
 }
@@ -45,14 +41,11 @@ const Subnet* RuleContext::overlap(const Subnet& subnet)
     return other == known->second.end() ? nullptr : model_.find<Subnet>(other->second);
 }
 
-// Blocks overlap only by containing each other: in the order of addresses, larger first, each one meets those that
-// are still open.
 RuleContext::Overlaps RuleContext::find_overlaps(const std::string& vpc) const
 {
     std::vector<const Subnet*> siblings;
     for (const auto& name : model_.referrers<Subnet>({Vpc::kKind, vpc}))
         siblings.push_back(model_.find<Subnet>(name));
-    std::ranges::stable_sort(siblings, {}, &Subnet::cidr);
 
     Overlaps found;
     const auto blame = [&](const Subnet* stays, const Subnet* goes) {
@@ -60,15 +53,11 @@ RuleContext::Overlaps RuleContext::find_overlaps(const std::string& vpc) const
         if (!is_first && precedes(id_of(*stays), {Subnet::kKind, entry->second}))
             entry->second = stays->name;
     };
-    std::vector<const Subnet*> open;
-    for (const Subnet* subnet : siblings) {
-        while (!open.empty() && !open.back()->cidr.contains(subnet->cidr))
-            open.pop_back();
-        for (const Subnet* around : open)
-            precedes(id_of(*around), id_of(*subnet)) ? blame(around, subnet) : blame(subnet, around);
-        if (open.empty() || open.back()->cidr != subnet->cidr)
-            open.push_back(subnet);
-    }
+    for_each_overlap(
+        siblings, [](const Subnet* subnet) { return subnet->cidr; },
+        [&](const Subnet* around, const Subnet* within) {
+            precedes(id_of(*around), id_of(*within)) ? blame(around, within) : blame(within, around);
+        });
     return found;
 }
 

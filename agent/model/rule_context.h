@@ -29,7 +29,9 @@ public:
     }
     // `path` of the field that breaks the rule; the sentence says what is wrong, and which rule.
     void report(std::string_view path, std::string sentence);
-    std::vector<Error> take_errors();
+    // More than kMostErrors: there is no use in looking for others.
+    bool has_enough() const { return errors_.size() > kMostErrors; }
+    std::vector<Error> take_errors() { return std::move(errors_); }
 
     // "net.yaml:4:7"
     std::string place(const ResourceId&, std::string_view path = {}) const;

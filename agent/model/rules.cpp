@@ -1,16 +1,20 @@
 #include "model/rules.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include <fmt/format.h>
 
+#include "base/parallel.h"
 #include "model/references.h"
 #include "model/rule_context.h"
 
 namespace vpcd {
 
 namespace {
+
+constexpr std::size_t kPartSize = 50'000; // checked in some ten thread starts' time
 
 void check_references(const auto& resource, const Unreadable& unreadable, RuleContext& context)
 {
@@ -64,21 +68,40 @@ void check_entry(const Entry<Kind>& entry, const Unreadable& unreadable, RuleCon
     check_claims(entry, context);
 }
 
+void check_resource(const ResourceId& id, const Unreadable& unreadable, RuleContext& context)
+{
+    with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
+        if (const auto* entry = context.model().all<Kind>().find(id.name))
+            check_entry(*entry, unreadable, context);
+    });
+}
+
 } // namespace
 
 std::vector<Error> check(const Model& model, const ResourceIds& touched, const Quotas& quotas,
                          const Unreadable& unreadable)
 {
     const ResourceIds dependents = model.dependents(touched);
-    RuleContext context{model, touched, dependents, quotas};
+    std::vector<const ResourceId*> concerned;
+    concerned.reserve(touched.size() + dependents.size());
+    for (const auto* ids : {&touched, &dependents})
+        for (const auto& id : *ids)
+            concerned.push_back(&id);
 
-    for (const auto* concerned : {&touched, &dependents})
-        for (const auto& id : *concerned)
-            with_kind(id.kind, [&]<typename Kind>(std::type_identity<Kind>) {
-                if (const auto* entry = model.all<Kind>().find(id.name))
-                    check_entry(*entry, unreadable, context);
-            });
-    return context.take_errors();
+    std::vector<std::vector<Error>> found(1 + concerned.size() / kPartSize);
+    run_parallel(found.size(), found.size(), [&](std::size_t part) {
+        RuleContext context{model, touched, dependents, quotas};
+        const std::size_t end = std::min(concerned.size(), (part + 1) * kPartSize);
+        for (std::size_t i = part * kPartSize; i < end && !context.has_enough(); ++i)
+            check_resource(*concerned[i], unreadable, context);
+        found[part] = context.take_errors();
+    });
+
+    std::vector<Error> errors;
+    for (auto& part : found)
+        std::ranges::move(part, std::back_inserter(errors));
+    sort_errors(errors);
+    return errors;
 }
 
 void sort_errors(std::vector<Error>& errors)

@@ -16,6 +16,7 @@ struct Unreadable {
 
 // Every rule that `touched` and what depends on it break, in the order of files and lines. The rest of the model is
 // taken to be right: of two resources that cannot stand together, the touched one (then the later one) is to blame.
+// Where very many are broken, some of them: more than kMostErrors.
 std::vector<Error> check(const Model& model, const ResourceIds& touched, const Quotas& quotas,
                          const Unreadable& unreadable = {});
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <vpcd/abi/limits.h>
 
+#include "model/overlaps.h"
 #include "model/rule_context.h"
 
 namespace vpcd {
@@ -33,7 +34,7 @@ const std::vector<Prefix>& standard_blocks()
 
 const std::vector<Block>& forbidden_blocks()
 {
-    static const std::vector<Block> kBlocks{{Prefix::of(Address::v4(ip(100, 64)), 10), "kept for services"},
+    static const std::vector<Block> kBlocks{{kServiceBlock, "kept for services"},
                                             {Prefix::of(Address::v4(ip(127, 0)), 8), "loopback"},
                                             {Prefix::of(Address::v4(ip(169, 254)), 16), "link-local"},
                                             {Prefix::of(Address::v4(ip(224, 0)), 4), "multicast"},
@@ -64,27 +65,20 @@ std::string cidr_path(std::size_t index)
     return fmt::format("cidrs[{}]", index);
 }
 
-// Blocks overlap only by containing each other: in the order of addresses, larger first, each one meets those that
-// are still open. Reported once per block, with the first written one that it meets.
+// Reported once per block, with the first written one that it meets.
 void check_overlaps(const Vpc& vpc, RuleContext& context)
 {
     std::vector<std::size_t> order(vpc.cidrs.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return vpc.cidrs[i]; });
 
     std::map<std::size_t, std::size_t> met; // later -> earlier
-    std::vector<std::size_t> open;
-    for (const std::size_t i : order) {
-        while (!open.empty() && !vpc.cidrs[open.back()].contains(vpc.cidrs[i]))
-            open.pop_back();
-        for (const std::size_t j : open) {
+    for_each_overlap(
+        order, [&](std::size_t i) { return vpc.cidrs[i]; },
+        [&](std::size_t i, std::size_t j) {
             const auto [earlier, later] = std::minmax(i, j);
             const auto entry = met.emplace(later, earlier).first;
             entry->second = std::min(entry->second, earlier);
-        }
-        if (open.empty() || vpc.cidrs[open.back()] != vpc.cidrs[i])
-            open.push_back(i);
-    }
+        });
     for (const auto& [later, earlier] : met)
         context.report(cidr_path(later),
                        fmt::format("block {} overlaps block {} ({}); blocks of one VPC may not overlap",

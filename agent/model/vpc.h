@@ -9,6 +9,9 @@
 
 namespace vpcd {
 
+// RFC 6598 space that the platform keeps for its own services, in every VPC (S2, System route entries).
+inline const Prefix kServiceBlock = Prefix::of(Address::v4(0x64400000), 10); // 100.64.0.0/10
+
 struct Vpc {
     static constexpr std::string_view kKind = "Vpc";
     // Exists without a document as soon as an Interface names no subnet (S1, "Default VPC and VSwitch").

@@ -7,9 +7,6 @@ namespace vpcd {
 
 namespace {
 
-// RFC 6598 space that the platform keeps for its own services, in every table.
-const Prefix kServices = Prefix::of(Address::v4(0x64400000), 10);
-
 EffectiveRoute custom(const Route& route)
 {
     if (route.next_hop.blackhole)
@@ -48,7 +45,7 @@ std::vector<EffectiveRoute> effective_routes(const Model& model, const std::stri
             for (const auto& route : declared->routes)
                 routes.try_emplace(route.destination, custom(route));
 
-    routes.try_emplace(kServices, EffectiveRoute{kServices, EffectiveRoute::Type::System, ROUTE_SERVICE, {}});
+    routes.try_emplace(kServiceBlock, EffectiveRoute{kServiceBlock, EffectiveRoute::Type::System, ROUTE_SERVICE, {}});
     for (const auto& name : model.referrers<Subnet>({Vpc::kKind, vpc}))
         if (const auto* subnet = model.find<Subnet>(name))
             routes.try_emplace(subnet->cidr,

@@ -20,6 +20,8 @@ const Vpc* PlanPass::present_vpc(const std::string& name) const
 
 void PlanPass::report(const ResourceId& id, const Error& error)
 {
+    if (errors.size() > kMostErrors)
+        return;
     const auto* origin = model_.origin(id);
     errors.push_back(
         Error::at(origin ? origin->at() : Location{}, to_string(id) + ": " + error.sentence()).about(to_string(id)));

@@ -1,6 +1,8 @@
 // A change of files is taken whole or not at all.
 #include "unit/config/sample.h"
 
+#include <fmt/format.h>
+
 namespace vpcd {
 
 using namespace sample;
@@ -28,6 +30,20 @@ TEST_CASE("an update says what changed, and nothing the second time")
           ResourceIds{kSubnetId});
     CHECK(documents.update({{"s.yaml", std::nullopt}}).value() == ResourceIds{kSubnetId});
     CHECK_FALSE(documents.model().contains(kSubnetId));
+}
+
+TEST_CASE("of very many errors a part is told, and that there are more")
+{
+    std::string text;
+    for (int i = 0; i < 3000; ++i)
+        text += fmt::format("--- {{kind: Subnet, name: s{}, vpc: nowhere, cidr: 10.0.1.0/24}}\n", i);
+    Documents documents{{}};
+
+    const auto told = refusal(documents, {{"many.yaml", text}});
+
+    REQUIRE(told.size() == kMostErrors + 1);
+    CHECK(told.front() == "many.yaml:1:27: there is no Vpc nowhere; a name must be that of a declared resource");
+    CHECK(told.back() == "more than 1000 errors; the others are not listed");
 }
 
 TEST_CASE("a resource may move to another file in one change, and its file be renamed")

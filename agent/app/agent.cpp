@@ -99,17 +99,12 @@ Result<void> Agent::open_source()
     if (!source)
         return fail(source.error());
     source_ = std::move(*source);
-    source_->on_error([this](std::vector<Error> errors) { note_sources(std::move(errors)); });
-
-    auto files = source_->read_all();
-    if (files)
+    source_->on_error([this](const std::vector<Error>& errors) { note_sources(errors); });
+    if (auto files = source_->read_all())
         take(std::move(*files));
     else
-        note_sources({files.error()});
-    source_->watch([this](const DirectorySource::Files& changed) {
-        views_->note_source_errors({});
-        take(changed);
-    });
+        note_sources(files.error());
+    source_->watch([this](DirectorySource::Files changed) { take(std::move(changed)); });
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -15,30 +16,34 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.h"
 #include "source/directory_files.h"
 #include "source/directory_watch.h"
 
 namespace vpcd {
 
 // A file that is open for writing is read when it is closed. A file that cannot be read, or a directory that is
-// gone, is an error, and what was read before stays in force.
+// gone, is an error and tried again, and what was read before stays in force. Nothing is told before everything could
+// be read once: a part of the documents must not pass for all of them.
 class DirectorySource {
 public:
     using Files = vpcd::Files;
     using Handler = std::function<void(Files)>;
-    using ErrorHandler = std::function<void(std::vector<Error>)>;
+    using ErrorHandler = std::function<void(const std::vector<Error>&)>;
 
     // The directory may appear later. `settle`: how long after the last event of a burst it is read; at most ten
-    // times that after the first.
+    // times that after the first. A file that is renamed into place while nothing else happens is read at once.
     static Result<std::unique_ptr<DirectorySource>> open(boost::asio::io_context&, std::filesystem::path directory,
                                                          std::chrono::milliseconds settle);
     DirectorySource(const DirectorySource&) = delete;
     DirectorySource& operator=(const DirectorySource&) = delete;
 
-    // Everything there is now. Later calls of the handler tell the difference to this.
-    Result<Files> read_all();
+    // Everything there is now, or every reason why that is not known. Later calls of the handler tell the difference
+    // to this; after errors the first of them tells everything.
+    std::expected<Files, std::vector<Error>> read_all();
     // Called with what changed since last time; what was written anew with the same text did not change.
     void watch(Handler handler);
+    // Called with everything that cannot be read, whenever that has changed.
     void on_error(ErrorHandler handler) { error_handler_ = std::move(handler); }
     // Looks at every file again, soon; `done` follows what the handlers are told of it.
     void rescan(std::function<void()> done = {});
@@ -50,11 +55,17 @@ private:
     Result<void> arm();
     void wait();
     bool drain(); // true: the watches were renewed, and a rescan is scheduled
+    void take_event(DirectoryEvent, const std::string& name);
     bool rearm();
-    void schedule(std::chrono::milliseconds delay);
+    void schedule(std::chrono::milliseconds quiet);
     void flush();
-    void find_names(std::vector<Error>& errors);
-    Files read_changes(std::vector<Error>& errors);
+    Files look();
+    void find_names();
+    Files read_changes();
+    Files compare(Files texts);
+    std::vector<Error> errors() const;
+    void tell_errors();
+    void retry_later(bool is_news);
     std::string path_of(const std::string& name) const { return (directory_ / name).string(); }
 
     std::filesystem::path directory_;
@@ -63,13 +74,22 @@ private:
     boost::asio::posix::stream_descriptor readable_; // of a dup(): DirectoryWatch owns the descriptor itself
     boost::asio::steady_timer timer_;
     std::optional<Clock::time_point> first_event_; // of the burst that is settling
+    std::optional<Clock::time_point> last_event_;
+    Clock::time_point due_{}; // when the burst has settled
 
     std::map<std::string, std::uint64_t> known_; // name -> hash of the text last told
     std::set<std::string> dirty_;                // to be read
     std::set<std::string> being_written_;        // not to be read before they are closed
+    bool is_whole_ = false;                      // everything could be read once
     bool is_lost_ = false;                       // watches may point to the wrong directory
-    bool is_rescan_due_ = false;
+    bool is_rescan_due_ = true;
     std::function<void()> rescanned_;
+
+    std::map<std::string, Error> failed_; // name -> why it cannot be read
+    std::vector<std::string> told_;       // texts of these errors
+    boost::asio::steady_timer retry_timer_;
+    bool is_retry_due_ = false;
+    Backoff backoff_{std::chrono::seconds{1}, std::chrono::minutes{1}};
 
     Handler handler_;
     ErrorHandler error_handler_;

@@ -86,7 +86,9 @@ void DirectoryWatch::visit(const inotify_event& event, const Visitor& visitor) c
         return visitor(DirectoryEvent::Lost, {});
     if (!is_document_name(name))
         return;
-    if (event.mask & (kNames | IN_CLOSE_WRITE))
+    if (event.mask & IN_MOVED_TO)
+        visitor(DirectoryEvent::Replaced, name);
+    else if (event.mask & (kNames | IN_CLOSE_WRITE))
         visitor(DirectoryEvent::Changed, name);
     else if (event.mask & IN_ATTRIB)
         visitor(DirectoryEvent::Touched, name);

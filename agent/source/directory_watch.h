@@ -18,10 +18,11 @@ struct inotify_event;
 namespace vpcd {
 
 enum class DirectoryEvent {
-    Changed, // a document came, went, or was closed after writing
-    Touched, // its permissions may have changed
-    Writing, // a document is being written; Changed follows when it is closed
-    Lost,    // anything may have changed: the directory is another one, or events were dropped
+    Changed,  // a document came, went, or was closed after writing
+    Replaced, // a document came whole, by rename
+    Touched,  // its permissions may have changed
+    Writing,  // a document is being written; Changed follows when it is closed
+    Lost,     // anything may have changed: the directory is another one, or events were dropped
 };
 
 class DirectoryWatch {

@@ -25,7 +25,11 @@ Result<std::unique_ptr<Dataplane>> Dataplane::open(const std::filesystem::path& 
     auto clock = KernelClock::open(programs->program("read_clock"));
     if (!clock)
         return fail(clock.error());
-    return std::unique_ptr<Dataplane>{new Dataplane(std::move(*pins), std::move(*programs), *clock)};
+    std::unique_ptr<Dataplane> dataplane{new Dataplane(std::move(*pins), std::move(*programs), *clock)};
+    // An agent that was killed while somebody followed drops has left them on.
+    if (auto quiet = dataplane->produce_events(false); !quiet)
+        return fail(quiet.error());
+    return dataplane;
 }
 
 Result<std::vector<MapFate>> Dataplane::preview(const std::filesystem::path& pin_directory, const MapSizes& sizes)
@@ -67,11 +71,15 @@ std::vector<Error> Dataplane::apply(const PlanChanges& changes)
         using Info = std::decay_t<decltype(table)>;
         const std::string name{table.name};
         const Map<typename Info::Key, typename Info::Value> map{programs_.map(name), name, table.kind};
-        auto rows = (changes.*table.changes).upserts;
-        if constexpr (std::is_same_v<typename Info::Value, ::settings>)
-            for (auto& row : rows)
+        const auto& rows = (changes.*table.changes).upserts;
+        if constexpr (std::is_same_v<typename Info::Value, ::settings>) {
+            auto patched = rows;
+            for (auto& row : patched)
                 row.second.events = events_ ? 1 : 0;
-        note(map.put(rows));
+            note(map.put(patched));
+        } else {
+            note(map.put(rows));
+        }
         removals.push_back([map, &keys = (changes.*table.changes).deletes] { return map.erase(keys); });
     });
     std::ranges::reverse(removals); // who refers goes before what it refers to
@@ -129,6 +137,8 @@ Result<void> Dataplane::produce_events(bool on)
     auto settings = read_settings();
     if (!settings)
         return fail(settings.error());
+    if (settings->events == (on ? 1 : 0))
+        return {};
     settings->events = on ? 1 : 0;
     if (const int error = bpf_map_update_elem(programs_.map("settings"), &zero, &*settings, BPF_ANY))
         return fail(bpf_error(error, "write table settings"));

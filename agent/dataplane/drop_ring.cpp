@@ -8,6 +8,12 @@
 
 namespace vpcd {
 
+namespace {
+
+constexpr std::size_t kTurn = 256; // events; each becomes JSON for everybody who follows
+
+} // namespace
+
 Result<std::unique_ptr<DropRing>> DropRing::open(int map, Handler handler)
 {
     std::unique_ptr<DropRing> ring{new DropRing(std::move(handler))};
@@ -27,19 +33,22 @@ int DropRing::fd() const
     return ring_buffer__epoll_fd(ring_);
 }
 
-void DropRing::drain()
+bool DropRing::drain()
 {
-    ring_buffer__consume(ring_);
+    taken_ = 0;
+    return ring_buffer__consume(ring_) == -EAGAIN;
 }
 
 int DropRing::receive(void* self, void* data, std::size_t size)
 {
+    auto& ring = *static_cast<DropRing*>(self);
     ::drop_event event{};
     if (size >= sizeof(event)) {
         std::memcpy(&event, data, sizeof(event));
-        static_cast<DropRing*>(self)->handler_(event);
+        ring.handler_(event);
     }
-    return 0;
+    // An error ends the turn; libbpf counts this event as read all the same.
+    return ++ring.taken_ < kTurn ? 0 : -EAGAIN;
 }
 
 } // namespace vpcd

@@ -1,6 +1,7 @@
 // The ring of drop events. The kernel half fills it only while settings.events is set.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -23,8 +24,8 @@ public:
 
     // Readable when there are events. Owned by the ring.
     int fd() const;
-    // Calls the handler for each event, without waiting.
-    void drain();
+    // Calls the handler for each event, without waiting; in a flood for some of them. True: call it again, soon.
+    bool drain();
 
 private:
     explicit DropRing(Handler handler) : handler_(std::move(handler)) {}
@@ -32,6 +33,7 @@ private:
 
     Handler handler_;
     ring_buffer* ring_ = nullptr;
+    std::size_t taken_ = 0; // in this turn
 };
 
 } // namespace vpcd

@@ -41,7 +41,7 @@ int keep(libbpf_print_level level, const char* format, va_list arguments)
 const char* advice(int code)
 {
     if (code == EPERM)
-        return "; vpcd needs root, or CAP_BPF and CAP_NET_ADMIN";
+        return "; vpcd needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON";
     if (code == ENOMEM)
         return "; the kernel has no memory for it, it is tried again";
     return "";

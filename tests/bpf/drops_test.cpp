@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include "dataplane/drop_ring.h"
 #include "tunnel_packets.h"
 
 using namespace vpcd::test;
@@ -211,4 +212,29 @@ TEST_CASE("strangers' VNIs share one counter", "[bpf][drops]")
         world.datapath.run(Program::kTcUnderlay, vxlan(inner(), vni, "192.0.2.66").bytes());
     CHECK(world.datapath.keys<drop_key>("drops").size() == 1);
     CHECK(world.datapath.sum<drop_key, drop_count>("drops", drop_key{0, 0, DROP_UNKNOWN_VTEP}).packets == 100);
+}
+
+TEST_CASE("who reads drops gets his turn back in a flood, and loses none", "[bpf][drops]")
+{
+    constexpr int kEndless = 20'000;
+    DropWorld world;
+    world.change_settings([](auto& s) { s.events = 1; });
+    const auto drop_one = [&] { world.web.sends(Packet{}.to("10.8.0.1")); };
+    int told = 0;
+    bool is_flood = true;
+    const auto ring = vpcd::DropRing::open(world.datapath.map("events"), [&](const drop_event&) {
+        if (++told < kEndless && is_flood)
+            drop_one(); // as fast as it is read
+    });
+    REQUIRE(ring);
+
+    drop_one();
+    const bool is_more_there = (*ring)->drain();
+
+    CHECK(is_more_there);
+    CHECK(told < kEndless);
+    is_flood = false;
+    const int before = told;
+    CHECK_FALSE((*ring)->drain());
+    CHECK(told == before + 1);
 }

@@ -39,6 +39,7 @@ TEST_CASE("a program the verifier refuses is told with the end of the verifier's
 
 TEST_CASE("lacking privilege and lacking memory say what to do", "[errors]")
 {
-    CHECK(bpf_error(-EPERM, "write table flows").text().find("CAP_BPF and CAP_NET_ADMIN") != std::string::npos);
+    CHECK(bpf_error(-EPERM, "write table flows").text().find("CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON") !=
+          std::string::npos);
     CHECK(bpf_error(-ENOMEM, "write table flows").text().find("memory") != std::string::npos);
 }

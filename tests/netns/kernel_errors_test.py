@@ -70,7 +70,7 @@ class KernelErrors(NearAndFar):
 
         self.fleet.apply(attached=False)
 
-        self.wait_error("write table", "Operation not permitted", "CAP_BPF and CAP_NET_ADMIN")
+        self.wait_error("write table", "Operation not permitted", "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON")
         toggle()
         self.vpcd.wait_attached()
 

@@ -4,13 +4,10 @@
 #include <vector>
 
 #include "base/directory_lock.h"
+#include "base/runtime_files.h"
 #include "config/agent_config.h"
 
 namespace vpcd {
-
-// In the runtime directory.
-inline constexpr const char* kSocketName = "vpcd.sock";
-inline constexpr const char* kProgressName = "progress"; // what long work is at
 
 // The runtime directory and the pin directory, made where they are not there.
 Result<std::vector<DirectoryLock>> make_directories(const AgentConfig&);

@@ -22,11 +22,26 @@ namespace json = boost::json;
 
 namespace {
 
+// What the agent is at when it is too busy to answer: the line it leaves beside its socket.
+std::optional<std::string> progress_of(const Options& options)
+{
+    std::ifstream file{std::filesystem::path{options.socket}.parent_path() / kProgressName};
+    pid_t pid = 0;
+    std::string line;
+    if (!(file >> pid) || !std::getline(file >> std::ws, line) || (::kill(pid, 0) != 0 && errno == ESRCH))
+        return std::nullopt;
+    return line;
+}
+
 int fail_with(const ClientError& error, const Options& options)
 {
     fmt::print(stderr, "vpcctl: {}\n", error.sentence);
     if (error.kind == ClientError::Kind::Refused)
         return kRefused;
+    if (const auto line = progress_of(options)) {
+        fmt::print(stderr, "vpcd is busy and answers when that is done: {}\n", *line);
+        return kBusy;
+    }
     fmt::print(stderr,
                "Is the agent running? Start it with `systemctl start vpcd`, or name its socket with --socket or "
                "VPCD_SOCKET (now: {}).\n",
@@ -69,7 +84,7 @@ Reply<json::value> get_all(const Client& client, const std::string& kind)
     json::value all;
     std::string after;
     do {
-        auto page = client.get(make_target({"v1", "resources", kind}, {{"after", after}, {"limit", "5000"}}));
+        auto page = client.get(make_target({"v1", "resources", kind}, {{"after", after}, {"limit", "20000"}}));
         if (!page)
             return page;
         after = text_of(*page, "next");
@@ -85,24 +100,23 @@ Reply<json::value> get_all(const Client& client, const std::string& kind)
     return all;
 }
 
-// What the agent is at when it is too busy to answer: the line it leaves beside its socket.
-std::optional<std::string> progress_of(const Options& options)
-{
-    std::ifstream file{std::filesystem::path{options.socket}.parent_path() / "progress"};
-    pid_t pid = 0;
-    std::string line;
-    if (!(file >> pid) || !std::getline(file >> std::ws, line) || (::kill(pid, 0) != 0 && errno == ESRCH))
-        return std::nullopt;
-    return line;
-}
-
 } // namespace
 
 int run_status(const Options& options)
 {
-    if (const auto line = progress_of(options))
-        std::fprintf(stderr, "vpcd is busy: %s\n", line->c_str());
-    return ask(options, make_target({"v1", "status"}), render_status);
+    const auto line = progress_of(options);
+    if (line)
+        fmt::print(stderr, "vpcd is busy: {}\n", *line);
+    const auto answer = Client{options.socket}.get(make_target({"v1", "status"}));
+    if (!answer && line && answer.error().kind == ClientError::Kind::Unreachable) {
+        if (options.format != Format::Table)
+            print(json::value{{"busy", *line}}, options.format, {});
+        return kBusy;
+    }
+    if (!answer)
+        return fail_with(answer.error(), options);
+    print(*answer, options.format, render_status);
+    return kOk;
 }
 
 int run_get(const Options& options)

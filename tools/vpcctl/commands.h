@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/runtime_files.h"
 #include "vpcctl/client.h"
 
 namespace vpcd {
@@ -16,9 +17,10 @@ inline constexpr int kOk = 0;
 inline constexpr int kRefused = 1;
 inline constexpr int kUsage = 2;
 inline constexpr int kUnreachable = 3;
+inline constexpr int kBusy = 4; // the agent works, at its start for example, and does not answer yet
 
 struct Options {
-    std::string socket = "/run/vpcd/vpcd.sock";
+    std::string socket = std::string{kRuntimeDirectory} + '/' + kSocketName;
     Format format = Format::Table;
     std::string kind;
     std::string name;

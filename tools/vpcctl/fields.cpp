@@ -67,6 +67,15 @@ const json::array& array_of(const json::value& object, std::string_view key)
     return array != nullptr ? *array : kNone;
 }
 
+std::string endpoint(const json::value& object, std::string_view address, std::string_view port)
+{
+    std::string host = text_of(object, address);
+    const std::string number = text_of(object, port);
+    if (number.empty())
+        return host;
+    return host.contains(':') ? '[' + host + "]:" + number : host + ':' + number;
+}
+
 std::string title_of(std::string_view key)
 {
     std::string out;

@@ -19,7 +19,8 @@ constexpr const char* kExamples = R"(Examples:
   vpcctl trace --from web-1-eth0 --to 10.0.2.10 --proto tcp --dport 443   what becomes of such a packet, and why
   vpcctl counters --all -o json
 
-Exit codes: 0 done, 1 the agent answered with an error, 2 wrong command line, 3 the agent is not reachable.
+Exit codes: 0 done, 1 the agent answered with an error, 2 wrong command line, 3 the agent is not reachable,
+4 it is busy, at its start for example, and does not answer yet: `status` says what it is at (-o json: {"busy": ...}).
 trace: 0 the packet would arrive, as far as this host knows, 1 it would not, 2 wrong question.)";
 
 using Run = int (*)(const vpcd::Options&);

@@ -12,13 +12,6 @@ namespace json = boost::json;
 
 namespace {
 
-// "10.0.1.10:443"
-std::string endpoint(const json::value& object, std::string_view address, std::string_view port)
-{
-    const std::string number = text_of(object, port);
-    return text_of(object, address) + (number.empty() ? "" : ':' + number);
-}
-
 // ", TTL 64", or nothing where the answer has none.
 std::string more(const json::value& object, std::string_view word, std::string_view key)
 {

@@ -12,16 +12,6 @@ using Align = Table::Align;
 
 namespace {
 
-// "10.0.1.10:443"
-std::string endpoint(const json::value& object, std::string_view address, std::string_view port)
-{
-    std::string host = text_of(object, address);
-    const std::string number = text_of(object, port);
-    if (number.empty())
-        return host;
-    return host.find(':') == host.npos ? host + ':' + number : '[' + host + "]:" + number;
-}
-
 std::string vpc_of(const json::value& flow)
 {
     const std::string name = text_of(flow, "vpc");

@@ -14,7 +14,7 @@ namespace vpcd {
 // A part of a list, in the order of names. A fleet has a million interfaces; one answer never has.
 struct Page {
     static constexpr unsigned kDefaultLimit = 1000;
-    static constexpr unsigned kMaxLimit = 10'000;
+    static constexpr unsigned kMaxLimit = 20'000;
 
     std::string after; // begins behind this name; empty: at the first
     unsigned limit = kDefaultLimit;

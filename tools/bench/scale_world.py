@@ -78,7 +78,7 @@ class World:
                 return now - begin, status
             if now - begin > timeout:
                 raise RuntimeError(f"the agent was not ready after {timeout} s; status: {_short(status)}")
-            self.progress.say(f"{now - begin:.0f} s, agent has {self.memory()['rss'] >> 20} MiB{_told(status)}")
+            self.progress.say(f"{now - begin:.0f} s, agent has {self.memory()['rss'] >> 20} MiB{self._told()}")
             # Asking costs the agent time, the more the larger it is.
             if self.agent.process.ended_within(max(0.01, (now - begin) / 200)):
                 raise RuntimeError(f"vpcd ended with {self.agent.process.popen.returncode}\n{self.agent.last_log()}")
@@ -101,6 +101,14 @@ class World:
             return self.agent.get("/v1/status", timeout=120)
         except (OSError, http.client.HTTPException):
             return None
+
+    def _told(self):
+        """What the agent itself says about long work: the file beside its socket, "<pid> <words>"."""
+        try:
+            with open(os.path.join(self.agent.runtime, "progress"), encoding="utf-8") as file:
+                return f"; it says: {file.read().partition(' ')[2].strip()}"
+        except OSError:
+            return ""
 
     def memory(self):
         """Bytes: what the agent has in memory, and the most it ever had."""
@@ -199,16 +207,6 @@ def _batch(namespace, commands):
 
 def _bytes(lines, name):
     return int(lines.get(name, "0 kB").split()[0]) * 1024
-
-
-def _told(status):
-    """What the agent itself says about long work."""
-    told = (status or {}).get("progress")
-    if not told:
-        return ""
-    if isinstance(told, dict):
-        told = ", ".join(f"{key} {value}" for key, value in told.items())
-    return f"; it says: {told}"
 
 
 def _short(status):

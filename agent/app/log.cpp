@@ -1,5 +1,6 @@
 #include "app/log.h"
 
+#include <ranges>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -7,6 +8,18 @@
 #include "app/journal_sink.h"
 
 namespace vpcd {
+
+namespace {
+
+constexpr std::size_t kMostLogged = 100;
+
+// Netlink has negative codes of libnl beside the kernel's.
+bool has_errno(ErrorSource source)
+{
+    return source == ErrorSource::System || source == ErrorSource::Bpf || source == ErrorSource::Netlink;
+}
+
+} // namespace
 
 void open_log(const std::string& level, const std::string& host)
 {
@@ -26,9 +39,17 @@ void log_error(const Error& error)
         fields.add("VPCD_DOCUMENT", to_string(error.where()));
     if (!error.resource().empty())
         fields.add("VPCD_RESOURCE", error.resource());
-    if (error.source() == ErrorSource::System || error.source() == ErrorSource::Bpf)
+    if (error.code() > 0 && has_errno(error.source()))
         fields.add("ERRNO", std::to_string(error.code()));
     spdlog::error("{}", error.text());
+}
+
+void log_errors(const std::vector<Error>& errors)
+{
+    for (const auto& error : errors | std::views::take(kMostLogged))
+        log_error(error);
+    if (errors.size() > kMostLogged)
+        spdlog::error("... and {} more errors", errors.size() - kMostLogged);
 }
 
 } // namespace vpcd

@@ -3,6 +3,7 @@
 
 #include <spdlog/common.h>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 
@@ -12,5 +13,7 @@ namespace vpcd {
 void open_log(const std::string& level, const std::string& host);
 // An error with what it is about: in the journal as VPCD_DOCUMENT, VPCD_RESOURCE and ERRNO.
 void log_error(const Error&);
+// The first hundred, and how many more there are.
+void log_errors(const std::vector<Error>&);
 
 } // namespace vpcd

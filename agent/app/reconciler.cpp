@@ -1,6 +1,7 @@
 #include "app/reconciler.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <spdlog/spdlog.h>
 
 #include "app/log.h"
@@ -11,8 +12,11 @@ namespace vpcd {
 
 namespace {
 
-constexpr std::chrono::seconds kResync{30}; // gives HostKernel the occasion for its own, see HostKernelOptions
-constexpr std::chrono::seconds kLongestBackoff{60};
+// An errno of attaching XDP by which the driver says that it has none, or none for such a device.
+bool lacks_xdp(const Error& error)
+{
+    return error.source() == ErrorSource::Bpf && (error.code() == EOPNOTSUPP || error.code() == EINVAL);
+}
 
 std::set<Address> all_hosts(const Model& model)
 {
@@ -59,7 +63,7 @@ void Reconciler::reconcile(const ResourceIds& touched)
     progress_.at("planning", touched.size());
     PlanChanges changes = plan(touched);
     times_.plan = watch.lap();
-    note(kernel_.apply(needs()));
+    note(kernel_.apply({.peers = planner_.peers(), .tunnel_device = needs_tunnel_device()}));
     times_.kernel = watch.lap();
     if (is_table_suspect_)
         repair(changes);
@@ -131,13 +135,13 @@ void Reconciler::attach()
     const unsigned underlay = attachments.underlay_ifindex;
     const auto tunnel = facts().links.find(kTunnelDevice);
     const HookNeeds hook_needs{
-        .xdp = wants_xdp(config_.datapath.decapsulation, attachments) && !no_xdp_.contains(underlay),
-        .tunnel_ifindex = needs().tunnel_device && tunnel != facts().links.end() ? tunnel->second.ifindex : 0,
+        .xdp = needs_xdp(),
+        .tunnel_ifindex = needs_tunnel_device() && tunnel != facts().links.end() ? tunnel->second.ifindex : 0,
         .xdp_instances = xdp_instances(config_.datapath.decapsulation, attachments, facts())};
 
     auto failures = dataplane_.attach(hooks_wanted(attachments, hook_needs));
     uses_xdp_ = dataplane_.is_attached({"xdp_underlay", Direction::Xdp, underlay});
-    if (hook_needs.xdp && !uses_xdp_ && is_auto) {
+    if (hook_needs.xdp && !uses_xdp_ && is_auto && std::ranges::any_of(failures, lacks_xdp)) {
         spdlog::info("{}: the driver has no XDP, decapsulating in TC", attachments.underlay_device);
         no_xdp_.insert(underlay);
         failures = dataplane_.attach(hooks_wanted(
@@ -146,35 +150,37 @@ void Reconciler::attach()
     note(std::move(failures));
 }
 
-KernelNeeds Reconciler::needs() const
+bool Reconciler::needs_xdp() const
 {
     const Attachments& attachments = planner_.attachments();
+    return wants_xdp(config_.datapath.decapsulation, attachments) && !no_xdp_.contains(attachments.underlay_ifindex);
+}
+
+bool Reconciler::needs_tunnel_device() const
+{
     const Host* host = model_.find<Host>(config_.host);
-    const bool xdp =
-        wants_xdp(config_.datapath.decapsulation, attachments) && !no_xdp_.contains(attachments.underlay_ifindex);
-    return {.peers = planner_.peers(),
-            .tunnel_device = host && wants_tunnel_device(attachments, xdp, host->encapsulation)};
+    return host && wants_tunnel_device(planner_.attachments(), needs_xdp(), host->encapsulation);
 }
 
 // Each error is told once, and again only after it was gone.
 void Reconciler::note(std::vector<Error> errors)
 {
+    std::vector<Error> news;
     for (auto& error : errors) {
         if (logged_.insert(error.text()).second)
-            log_error(error);
+            news.push_back(error);
         errors_.push_back(std::move(error));
     }
+    log_errors(news);
 }
 
 void Reconciler::schedule()
 {
-    if (errors_.empty()) {
-        logged_.clear();
-        backoff_ = std::chrono::seconds{1};
-    } else {
-        backoff_ = std::min(backoff_ * 2, kLongestBackoff);
-    }
-    timer_.expires_after(errors_.empty() ? kResync : backoff_ / 2);
+    std::set<std::string> still_there;
+    for (const auto& error : errors_)
+        still_there.insert(error.text());
+    logged_ = std::move(still_there);
+    timer_.expires_after(pace_.after(errors_.empty()));
     timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error)
             refresh();

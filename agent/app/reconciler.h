@@ -11,6 +11,7 @@
 
 #include "app/hooks_wanted.h"
 #include "app/host_programs.h"
+#include "app/pace.h"
 #include "app/progress.h"
 #include "dataplane/dataplane.h"
 #include "kernel/host_kernel.h"
@@ -42,6 +43,7 @@ public:
 
     const Planner& planner() const { return planner_; }
     const Facts& facts() const { return kernel_.facts(); }
+    bool is_started() const { return is_started_; }              // documents were accepted
     const std::vector<Error>& errors() const { return errors_; } // of the last pass; being retried
     const PassTimes& times() const { return times_; }
     bool uses_xdp() const { return uses_xdp_; }
@@ -54,7 +56,8 @@ private:
     void repair(PlanChanges& changes);
     void write(const PlanChanges& changes);
     void attach();
-    KernelNeeds needs() const;
+    bool needs_xdp() const;
+    bool needs_tunnel_device() const;
     void note(std::vector<Error> errors);
     void schedule();
 
@@ -73,7 +76,7 @@ private:
     bool is_started_ = false;
     bool is_planned_ = false;
     bool is_table_suspect_ = false; // a write failed: compare with the kernel before the next one
-    std::chrono::seconds backoff_{1};
+    Pace pace_;
     boost::asio::steady_timer timer_;
 };
 

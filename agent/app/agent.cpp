@@ -1,15 +1,20 @@
 #include "app/agent.h"
 
+#include <boost/asio/post.hpp>
+#include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
+#include <utility>
 
 #include "app/drop_records.h"
 #include "app/headline.h"
 #include "app/log.h"
 #include "app/notify.h"
+#include "base/unique_fd.h"
 #include "dataplane/xdp_features.h"
 #include "observe/api.h"
 
@@ -117,7 +122,8 @@ Result<void> Agent::open_api()
     if (!ring)
         return fail(ring.error());
     ring_ = std::move(*ring);
-    ring_readable_.assign(::dup(ring_->fd()));
+    if (auto armed = arm_drops(); !armed)
+        return armed;
     wait_for_drops();
 
     auto server = Server::open(context_, std::filesystem::path{config_.runtime_directory} / kSocketName,
@@ -159,6 +165,7 @@ void Agent::take(DirectorySource::Files files)
 void Agent::apply(const ResourceIds& changed, ChangeView& view)
 {
     spdlog::info("documents accepted: {} resources changed", changed.size());
+    refused_ = {};
     reconciler_->reconcile(changed);
     const PassTimes& times = reconciler_->times();
     view.steps.insert(
@@ -171,23 +178,37 @@ void Agent::apply(const ResourceIds& changed, ChangeView& view)
 
 void Agent::refuse(const std::vector<Error>& errors, ChangeView& view)
 {
-    for (const auto& error : errors) {
-        log_error(error);
-        view.errors.push_back(error.text());
-    }
+    for (const auto& error : errors)
+        view.errors.add(error.text());
+    if (std::exchange(refused_, view.errors) == view.errors)
+        return spdlog::error("documents refused for the same reasons as before, nothing has changed");
+    log_errors(errors);
     spdlog::error("documents refused, nothing has changed");
 }
 
-void Agent::note_sources(std::vector<Error> errors)
+// All that cannot be read now; each is told once.
+void Agent::note_sources(const std::vector<Error>& errors)
 {
-    for (const auto& error : errors)
-        log_error(error);
-    views_->note_source_errors(std::move(errors));
+    std::vector<Error> news;
+    std::set<std::string> told;
+    for (const auto& error : errors) {
+        if (!unreadable_.contains(error.text()))
+            news.push_back(error);
+        told.insert(error.text());
+    }
+    log_errors(news);
+    if (errors.empty())
+        spdlog::info("all documents can be read again");
+    else if (!reconciler_->is_started())
+        spdlog::error("no document is taken before all can be read; what runs goes on");
+    unreadable_ = std::move(told);
+    views_->note_source_errors(errors);
+    notify::status(headline());
 }
 
 std::string Agent::headline() const
 {
-    return vpcd::headline(config_, documents_, *reconciler_);
+    return vpcd::headline(condition_of(config_, documents_, *reconciler_, unreadable_.size()));
 }
 
 void Agent::wait_for_signal()
@@ -212,15 +233,35 @@ void Agent::wait_for_signal()
     });
 }
 
+Result<void> Agent::arm_drops()
+{
+    UniqueFd copy{::fcntl(ring_->fd(), F_DUPFD_CLOEXEC, 0)};
+    if (!copy)
+        return fail(Error::system(errno, "watch the ring of drop events"));
+    boost::system::error_code error;
+    ring_readable_.assign(copy.get(), error);
+    if (error)
+        return fail(Error::system(error.value(), "watch the ring of drop events"));
+    (void)copy.release();
+    return {};
+}
+
 void Agent::wait_for_drops()
 {
     ring_readable_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                               [this](const boost::system::error_code& error) {
-                                  if (error)
-                                      return;
-                                  ring_->drain();
-                                  wait_for_drops();
+                                  if (!error)
+                                      read_drops();
                               });
+}
+
+// In a flood turn by turn, so that questions and timers have theirs.
+void Agent::read_drops()
+{
+    if (ring_->drain())
+        boost::asio::post(context_, [this] { read_drops(); });
+    else
+        wait_for_drops();
 }
 
 } // namespace vpcd

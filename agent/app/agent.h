@@ -35,9 +35,11 @@ private:
     void take(DirectorySource::Files);
     void apply(const ResourceIds& changed, ChangeView&);
     void refuse(const std::vector<Error>&, ChangeView&);
-    void note_sources(std::vector<Error>);
+    void note_sources(const std::vector<Error>&);
     void wait_for_signal();
+    Result<void> arm_drops();
     void wait_for_drops();
+    void read_drops();
 
     boost::asio::io_context& context_;
     AgentConfig config_;
@@ -49,7 +51,9 @@ private:
     std::unique_ptr<Reconciler> reconciler_;
     std::unique_ptr<AgentViews> views_;
     std::unique_ptr<DirectorySource> source_;
-    std::set<std::string> files_; // that hold documents now
+    std::set<std::string> files_;      // that hold documents now
+    std::set<std::string> unreadable_; // errors of the source
+    ErrorList refused_;                // why the documents of now are not in force
     std::unique_ptr<DropRing> ring_;
     boost::asio::posix::stream_descriptor ring_readable_; // a dup(): the ring owns its descriptor
     std::unique_ptr<DropFeed> feed_;

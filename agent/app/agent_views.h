@@ -2,7 +2,7 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <optional>
 
 #include "app/reconciler.h"
 #include "config/agent_config.h"
@@ -33,16 +33,22 @@ public:
     void note_source_errors(std::vector<Error> errors) { source_errors_ = std::move(errors); }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
     UnderlayView underlay() const;
     std::vector<PeerView> peers() const;
     std::vector<MapView> maps(std::uint64_t flows) const;
+    std::uint64_t flow_count() const;
     void fill_interfaces(Status&) const;
 
     const AgentConfig& config_;
     const Documents& documents_;
     const Reconciler& reconciler_;
     Dataplane& dataplane_;
-    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    Clock::time_point started_ = Clock::now();
+    mutable std::uint64_t flows_ = 0;
+    mutable Clock::time_point flows_counted_until_{};
+    std::optional<Error> drops_error_;
     ChangeView last_change_;
     std::size_t files_ = 0;
     std::vector<Error> source_errors_;

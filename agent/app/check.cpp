@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <fmt/format.h>
+#include <ranges>
 
 #include "config/documents.h"
 #include "plan/explain.h"
@@ -11,10 +12,14 @@ namespace vpcd {
 
 namespace {
 
+constexpr std::size_t kMostPrinted = 1000;
+
 void print_errors(const std::vector<Error>& errors)
 {
-    for (const auto& error : errors)
+    for (const auto& error : errors | std::views::take(kMostPrinted))
         fmt::print(stderr, "{}\n", error.text());
+    if (errors.size() > kMostPrinted)
+        fmt::print(stderr, "... and {} more\n", errors.size() - kMostPrinted);
 }
 
 void print_plan(const AgentConfig& config, const Documents& documents, const ResourceIds& resources)
@@ -39,7 +44,7 @@ int check_documents(const AgentConfig& config, const std::string& directory)
     }
 
     Documents documents{config.quotas};
-    const auto changed = documents.update(*files);
+    const auto changed = documents.update(std::move(*files));
     if (!changed) {
         print_errors(changed.error());
         fmt::print(stderr, "{} {}, nothing would change\n", changed.error().size(),

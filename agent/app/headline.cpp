@@ -13,23 +13,38 @@ std::string count(std::size_t number, std::string_view word)
 
 } // namespace
 
-std::string headline(const AgentConfig& config, const Documents& documents, const Reconciler& reconciler)
+Condition condition_of(const AgentConfig& config, const Documents& documents, const Reconciler& reconciler,
+                       std::size_t unreadable)
 {
-    std::string line = fmt::format("host {}: ", config.host);
-    if (!documents.model().find<Host>(config.host)) {
-        line += fmt::format("no such Host in {}", config.documents);
-    } else {
-        std::size_t attached = 0;
-        const auto names = documents.model().referrers<Interface>({Host::kKind, config.host});
-        for (const auto& name : names)
-            if (const auto local = reconciler.planner().local_interface(name); local && local->is_attached())
-                ++attached;
-        line += fmt::format("{}, {} attached", count(names.size(), "interface"), attached);
+    Condition now{.host = config.host, .documents = config.documents};
+    now.is_declared = documents.model().find<Host>(config.host) != nullptr;
+    for (const auto& name : documents.model().referrers<Interface>({Host::kKind, config.host})) {
+        ++now.interfaces;
+        const auto local = reconciler.planner().local_interface(name);
+        now.attached += local && local->is_attached() ? 1 : 0;
     }
-    if (const auto refused = documents.pending_errors().size(); refused > 0)
-        line += fmt::format("; {} in documents, the last good ones are in force", count(refused, "error"));
-    if (const auto retried = reconciler.errors().size(); retried > 0)
-        line += fmt::format("; {} being retried", count(retried, "error"));
+    now.refused = documents.pending_errors().size();
+    now.unreadable = unreadable;
+    now.retried = reconciler.errors().size();
+    now.lacks_compiled = !reconciler.programs().view().warning.empty();
+    return now;
+}
+
+std::string headline(const Condition& now)
+{
+    std::string line = fmt::format("host {}: ", now.host);
+    if (now.is_declared)
+        line += fmt::format("{}, {} attached", count(now.interfaces, "interface"), now.attached);
+    else
+        line += fmt::format("no such Host in {}", now.documents);
+    if (now.refused > 0)
+        line += fmt::format("; {} in documents, the last good ones are in force", count(now.refused, "error"));
+    if (now.unreadable > 0)
+        line += fmt::format("; {} reading documents", count(now.unreadable, "error"));
+    if (now.retried > 0)
+        line += fmt::format("; {} being retried", count(now.retried, "error"));
+    if (now.lacks_compiled)
+        line += "; compiling programs for this host failed";
     return line;
 }
 

@@ -17,6 +17,12 @@ json::array texts(const std::vector<std::string>& values)
     return array;
 }
 
+void add_errors(json::object& object, const std::string& key, const ErrorList& errors)
+{
+    object[key + 's'] = texts(errors.first);
+    object[key + "Count"] = errors.count;
+}
+
 void add_text(json::object& object, std::string_view key, const std::string& text)
 {
     if (!text.empty())
@@ -127,7 +133,7 @@ json::value to_json(const ChangeView& change)
     if (!change.steps.empty())
         object["rowsWritten"] = change.rows_written;
     object["accepted"] = change.accepted;
-    object["errors"] = texts(change.errors);
+    add_errors(object, "error", change.errors);
     return object;
 }
 
@@ -168,8 +174,8 @@ json::value to_json(const Status& status, json::object resources)
     object["documents"] = {{"directory", status.documents_directory}, {"files", status.files}};
     object["resources"] = std::move(resources);
     object["lastChange"] = to_json(status.last_change);
-    object["pendingErrors"] = texts(status.pending_errors);
-    object["kernelErrors"] = texts(status.kernel_errors);
+    add_errors(object, "pendingError", status.pending_errors);
+    add_errors(object, "kernelError", status.kernel_errors);
     object["underlay"] = to_json(status.underlay);
     object["programs"] = to_json(status.programs);
     object["peers"] = to_json_array(status.peers);

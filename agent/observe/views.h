@@ -106,12 +106,27 @@ struct StepTime {
     double milliseconds = 0;
 };
 
+// Many errors may have one cause: a network that is gone breaks a rule for each of its interfaces.
+struct ErrorList {
+    static constexpr std::size_t kMost = 100;
+
+    std::vector<std::string> first; // "file:line:column: sentence"
+    std::size_t count = 0;          // of all
+
+    void add(std::string text)
+    {
+        if (count++ < kMost)
+            first.push_back(std::move(text));
+    }
+    friend bool operator==(const ErrorList&, const ErrorList&) = default;
+};
+
 struct ChangeView {
     double time = 0; // seconds since 1970
     std::vector<StepTime> steps;
     std::size_t rows_written = 0; // into kernel tables, removals included
     bool accepted = true;
-    std::vector<std::string> errors; // "file:line:column: sentence"
+    ErrorList errors;
 };
 
 struct UnderlayView {
@@ -156,8 +171,8 @@ struct Status {
     std::string documents_directory;
     std::size_t files = 0;
     ChangeView last_change;
-    std::vector<std::string> pending_errors; // of the documents as they are now; empty: they are in force
-    std::vector<std::string> kernel_errors;  // being retried
+    ErrorList pending_errors; // of the documents as they are now; empty: they are in force
+    ErrorList kernel_errors;  // being retried
     UnderlayView underlay;
     ProgramsView programs;
     std::vector<PeerView> peers;

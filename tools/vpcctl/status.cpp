@@ -21,6 +21,16 @@ std::string list(std::string_view heading, const json::array& lines)
     return out;
 }
 
+// `key`: "pendingError". The agent sends the first, and how many there are.
+std::string errors(std::string_view heading, const json::value& object, const std::string& key)
+{
+    const auto& first = array_of(object, key + 's');
+    std::string out = list(heading, first);
+    if (const double count = number_of(object, key + "Count"); count > static_cast<double>(first.size()))
+        out += fmt::format("  ... and {} more\n", static_cast<std::size_t>(count) - first.size());
+    return out;
+}
+
 std::string counts(const json::value& resources)
 {
     std::string out;
@@ -101,11 +111,10 @@ std::string render_status(const json::value& status)
          fmt::format("{} here, {} attached", text_of(interfaces, "local"), text_of(interfaces, "attached")));
     line("Flows:", text_of(status, "flows"));
 
-    const auto& pending = array_of(status, "pendingErrors");
-    out += list("Documents refused; what was in force before still is", pending);
-    if (pending.empty())
-        out += list("Errors of the last change", array_of(member_of(status, "lastChange"), "errors"));
-    out += list("Being retried", array_of(status, "kernelErrors"));
+    const std::string pending =
+        errors("Documents refused; what was in force before still is", status, "pendingError");
+    out += pending.empty() ? errors("Errors of the last change", member_of(status, "lastChange"), "error") : pending;
+    out += errors("Being retried", status, "kernelError");
     out += list("Waiting", array_of(interfaces, "waiting"));
     return out + peers(array_of(status, "peers")) + maps(array_of(status, "maps"));
 }

@@ -71,9 +71,10 @@ Status FakeViews::status() const
     status.files = 2;
     status.last_change.time = 1'772'366'400.25;
     status.last_change.accepted = false;
-    status.last_change.errors = {"prod.yaml:3:5: no such subnet"};
-    status.pending_errors = {"prod.yaml:3:5: no such subnet"};
-    status.kernel_errors = {"add link: busy"};
+    status.last_change.errors.add("prod.yaml:3:5: no such subnet");
+    for (int i = 0; i < 250; ++i)
+        status.pending_errors.add(i == 0 ? "prod.yaml:3:5: no such subnet" : "prod.yaml:9:5: no such VPC");
+    status.kernel_errors.add("add link: busy");
     status.underlay = {"eth0", ip("192.0.2.1"), 1500, "vxlan", "tc"};
     status.peers = {{"node-b", ip("192.0.2.2"), "resolved", "eth0", 1500, "geneve"}};
     status.local_interfaces = 2;

@@ -7,6 +7,7 @@
 #include "observe/json.h"
 #include "unit/observe/fake_views.h"
 #include "vpcctl/client.h"
+#include "vpcctl/fields.h"
 #include "vpcctl/table.h"
 
 using namespace vpcd;
@@ -77,12 +78,12 @@ TEST_CASE("status tells what is wrong as well as what is right")
 {
     const auto text = render_status(ask("/v1/status"));
 
-    for (const char* part :
-         {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
-          "2 Host, 1 Vpc, 2 Subnet, 1 RouteTable, 2 Interface", "2026-03-01T12:00:00.250Z, refused",
-          "  prod.yaml:3:5: no such subnet\n", "  add link: busy\n", "  web-2: waiting for device tap-web-2\n",
-          "192.0.2.1 on eth0, MTU 1500, receives vxlan, decapsulates in tc", "2 here, 1 attached",
-          "  node-b  192.0.2.2  resolved  eth0    1500  geneve\n", "  flows       12  262144\n"}) {
+    for (const char* part : {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
+                             "2 Host, 1 Vpc, 2 Subnet, 1 RouteTable, 2 Interface",
+                             "2026-03-01T12:00:00.250Z, refused", "  prod.yaml:3:5: no such subnet\n",
+                             "  ... and 150 more\n", "  add link: busy\n", "  web-2: waiting for device tap-web-2\n",
+                             "192.0.2.1 on eth0, MTU 1500, receives vxlan, decapsulates in tc", "2 here, 1 attached",
+                             "  node-b  192.0.2.2  resolved  eth0    1500  geneve\n", "  flows       12  262144\n"}) {
         CHECK_THAT(text, ContainsSubstring(part));
     }
 }
@@ -149,4 +150,13 @@ TEST_CASE("targets are percent-encoded and empty filters left out")
     CHECK(make_target({"v1", "resources", "subnet", "a b/c"}) == "/v1/resources/subnet/a%20b%2Fc");
     CHECK(make_target({"v1", "flows"}, {{"vpc", ""}, {"interface", "x&y"}, {"port", "1"}}) ==
           "/v1/flows?interface=x%26y&port=1");
+}
+
+TEST_CASE("an address with a port is readable for both families")
+{
+    const boost::json::value flow{{"four", "10.0.1.10"}, {"six", "2001:db8::1"}, {"port", 443}};
+
+    CHECK(endpoint(flow, "four", "port") == "10.0.1.10:443");
+    CHECK(endpoint(flow, "six", "port") == "[2001:db8::1]:443");
+    CHECK(endpoint(flow, "six", "none") == "2001:db8::1");
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -16,20 +15,16 @@ using boost::system::error_code;
 // Files that are renamed back to back belong together, and are gathered for so long.
 constexpr std::chrono::milliseconds kGather{3};
 
-// Beside the names of documents in failed_; no document has these.
-constexpr const char* kListing = "";
-constexpr const char* kWatching = "/";
-
-std::uint64_t hash_of(const std::string& text)
-{
-    return std::hash<std::string>{}(text);
-}
-
 } // namespace
 
 DirectorySource::DirectorySource(boost::asio::io_context& context, std::filesystem::path directory,
                                  std::chrono::milliseconds settle)
-    : directory_(std::move(directory)), settle_(settle), readable_(context), timer_(context), retry_timer_(context)
+    : directory_(directory),
+      settle_(settle),
+      readable_(context),
+      timer_(context),
+      documents_(std::move(directory)),
+      retry_timer_(context)
 {
 }
 
@@ -46,11 +41,9 @@ Result<std::unique_ptr<DirectorySource>> DirectorySource::open(boost::asio::io_c
 
 std::expected<Files, std::vector<Error>> DirectorySource::read_all()
 {
-    known_.clear();
-    is_whole_ = false;
-    is_rescan_due_ = true;
-    auto files = look();
-    if (is_whole_)
+    documents_.forget_all();
+    auto files = documents_.look([this] { return drain(); });
+    if (documents_.is_whole())
         return files;
     auto errors = this->errors();
     for (const auto& error : errors)
@@ -68,7 +61,7 @@ void DirectorySource::watch(Handler handler)
 void DirectorySource::rescan(std::function<void()> done)
 {
     rescanned_ = std::move(done);
-    is_rescan_due_ = true;
+    documents_.look_at_all();
     schedule(std::chrono::milliseconds{0});
 }
 
@@ -116,20 +109,18 @@ void DirectorySource::take_event(DirectoryEvent event, const std::string& name)
     const bool is_calm = !before || now - *before > settle_;
     switch (event) {
     case DirectoryEvent::Changed:
-        being_written_.erase(name);
-        dirty_.insert(name);
+        documents_.note_changed(name);
         break;
     case DirectoryEvent::Replaced:
-        being_written_.erase(name);
-        dirty_.insert(name);
-        if (is_calm && being_written_.empty())
+        documents_.note_changed(name);
+        if (is_calm && !documents_.has_writers())
             return schedule(std::min(settle_, kGather));
         break;
     case DirectoryEvent::Touched:
-        dirty_.insert(name);
+        documents_.note_touched(name);
         break;
     case DirectoryEvent::Writing:
-        being_written_.insert(name);
+        documents_.note_writing(name);
         return; // nothing to read before it is closed
     case DirectoryEvent::Lost:
         is_lost_ = true;
@@ -141,14 +132,11 @@ void DirectorySource::take_event(DirectoryEvent event, const std::string& name)
 // What was lost may be the closing of files, so those count as closed.
 bool DirectorySource::rearm()
 {
-    is_rescan_due_ = true;
-    being_written_.clear();
+    documents_.look_at_all();
+    documents_.note_all_closed();
     const auto armed = arm();
     is_lost_ = !armed; // if so, the next event, retry or rescan() tries again
-    if (armed)
-        failed_.erase(kWatching);
-    else
-        failed_.insert_or_assign(kWatching, armed.error());
+    watch_error_ = armed ? std::nullopt : std::optional{armed.error()};
     if (armed && handler_)
         wait();
     return armed.has_value();
@@ -177,8 +165,8 @@ void DirectorySource::flush()
     first_event_.reset();
     due_ = {};
 
-    const auto done = is_rescan_due_ ? std::exchange(rescanned_, {}) : std::function<void()>{};
-    auto changes = look();
+    const auto done = documents_.is_rescan_due() ? std::exchange(rescanned_, {}) : std::function<void()>{};
+    auto changes = documents_.look([this] { return drain(); });
     tell_errors();
     if (!changes.empty() && handler_)
         handler_(std::move(changes));
@@ -186,85 +174,11 @@ void DirectorySource::flush()
         done();
 }
 
-// What differs from what was told before.
-Files DirectorySource::look()
-{
-    if (std::exchange(is_rescan_due_, false))
-        find_names();
-    Files changes = read_changes();
-    if (!is_whole_)
-        is_whole_ = failed_.empty() && being_written_.empty() && !is_rescan_due_;
-    if (!is_whole_) {
-        known_.clear();
-        is_rescan_due_ = true;
-        return {};
-    }
-    return changes;
-}
-
-void DirectorySource::find_names()
-{
-    auto names = list_documents(directory_);
-    if (!names) {
-        failed_.insert_or_assign(kListing,
-                                 is_whole_ ? names.error().during("keeping what was read before") : names.error());
-        dirty_.clear(); // a directory that is gone as a whole takes no document away
-        return;
-    }
-    failed_.erase(kListing);
-    dirty_.merge(*names);
-    for (const auto& [name, hash] : known_)
-        dirty_.insert(name);
-    for (const auto& [name, error] : failed_)
-        if (name != kWatching)
-            dirty_.insert(name);
-}
-
-Files DirectorySource::read_changes()
-{
-    Files texts;
-    for (const auto& name : std::exchange(dirty_, {})) {
-        if (being_written_.contains(name))
-            continue; // its closing makes it dirty again
-        if (auto text = read_document(directory_ / name)) {
-            failed_.erase(name);
-            texts.emplace(name, std::move(*text));
-        } else {
-            failed_.insert_or_assign(name, text.error());
-        }
-    }
-    // Who started to write while we read may have given us a half; who took the directory away, nothing at all.
-    if (drain())
-        return {};
-    return compare(std::move(texts));
-}
-
-Files DirectorySource::compare(Files texts)
-{
-    Files changes;
-    for (auto& [name, text] : texts) {
-        if (being_written_.contains(name))
-            continue;
-        const auto known = known_.find(name);
-        if (!text && known != known_.end()) {
-            known_.erase(known);
-            changes.emplace(path_of(name), std::nullopt);
-        } else if (text && (known == known_.end() || known->second != hash_of(*text))) {
-            known_[name] = hash_of(*text);
-            changes.emplace(path_of(name), std::move(text));
-        }
-    }
-    return changes;
-}
-
 std::vector<Error> DirectorySource::errors() const
 {
-    std::vector<Error> errors;
-    for (const auto& [name, error] : failed_)
-        errors.push_back(error);
-    if (!is_whole_)
-        for (const auto& name : being_written_)
-            errors.push_back(Error::system(EBUSY, "read " + path_of(name) + ", which is still being written"));
+    auto errors = documents_.errors();
+    if (watch_error_)
+        errors.push_back(*watch_error_);
     return errors;
 }
 
@@ -286,7 +200,7 @@ void DirectorySource::retry_later(bool is_news)
 {
     if (is_news)
         backoff_.reset();
-    if (failed_.empty() || (is_retry_due_ && !is_news))
+    if ((!documents_.has_failed() && !watch_error_) || (is_retry_due_ && !is_news))
         return;
     is_retry_due_ = true;
     retry_timer_.expires_after(backoff_.next());
@@ -294,12 +208,7 @@ void DirectorySource::retry_later(bool is_news)
         if (error || alive.expired())
             return;
         is_retry_due_ = false;
-        for (const auto& [name, why] : failed_) {
-            if (name == kListing || name == kWatching)
-                is_rescan_due_ = true;
-            else
-                dirty_.insert(name);
-        }
+        documents_.look_at_failed();
         schedule(std::chrono::milliseconds{0});
     });
 }

@@ -5,20 +5,18 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/backoff.h"
 #include "source/directory_files.h"
 #include "source/directory_watch.h"
+#include "source/document_set.h"
 
 namespace vpcd {
 
@@ -59,14 +57,9 @@ private:
     bool rearm();
     void schedule(std::chrono::milliseconds quiet);
     void flush();
-    Files look();
-    void find_names();
-    Files read_changes();
-    Files compare(Files texts);
     std::vector<Error> errors() const;
     void tell_errors();
     void retry_later(bool is_news);
-    std::string path_of(const std::string& name) const { return (directory_ / name).string(); }
 
     std::filesystem::path directory_;
     std::chrono::milliseconds settle_;
@@ -77,16 +70,12 @@ private:
     std::optional<Clock::time_point> last_event_;
     Clock::time_point due_{}; // when the burst has settled
 
-    std::map<std::string, std::uint64_t> known_; // name -> hash of the text last told
-    std::set<std::string> dirty_;                // to be read
-    std::set<std::string> being_written_;        // not to be read before they are closed
-    bool is_whole_ = false;                      // everything could be read once
-    bool is_lost_ = false;                       // watches may point to the wrong directory
-    bool is_rescan_due_ = true;
+    DocumentSet documents_;
+    bool is_lost_ = false; // watches may point to the wrong directory
+    std::optional<Error> watch_error_;
     std::function<void()> rescanned_;
 
-    std::map<std::string, Error> failed_; // name -> why it cannot be read
-    std::vector<std::string> told_;       // texts of these errors
+    std::vector<std::string> told_; // texts of the errors
     boost::asio::steady_timer retry_timer_;
     bool is_retry_due_ = false;
     Backoff backoff_{std::chrono::seconds{1}, std::chrono::minutes{1}};

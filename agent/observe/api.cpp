@@ -34,22 +34,41 @@ Answer<std::optional<unsigned>> number(const Request& request, std::string_view 
     return result;
 }
 
+Answer<std::optional<Address>> address(const Request& request, std::string_view key)
+{
+    const auto value = request.query_value(key);
+    if (value.empty())
+        return std::nullopt;
+    const auto parsed = Address::parse(value);
+    if (!parsed)
+        return refuse(400, fmt::format("{}: {}", key, parsed.error().text()));
+    return *parsed;
+}
+
+Answer<std::optional<unsigned>> protocol(const Request& request)
+{
+    const auto value = request.query_value("protocol");
+    if (value.empty())
+        return std::nullopt;
+    const auto parsed = parse_protocol(value);
+    if (!parsed)
+        return refuse(400, fmt::format("protocol: '{}' is neither a name nor a number up to 255", value));
+    return *parsed;
+}
+
 Answer<FlowFilter> flow_filter(const Request& request)
 {
     FlowFilter filter;
     filter.vpc = text(request, "vpc");
     filter.interface = text(request, "interface");
-    if (const auto address = request.query_value("address"); !address.empty()) {
-        const auto parsed = Address::parse(address);
-        if (!parsed)
-            return refuse(400, "address: " + parsed.error().text());
-        filter.address = *parsed;
-    }
-    if (const auto protocol = request.query_value("protocol"); !protocol.empty()) {
-        filter.protocol = parse_protocol(protocol);
-        if (!filter.protocol)
-            return refuse(400, fmt::format("protocol: '{}' is neither a name nor a number up to 255", protocol));
-    }
+    const auto either_end = address(request, "address");
+    if (!either_end)
+        return std::unexpected(either_end.error());
+    filter.address = *either_end;
+    const auto carried = protocol(request);
+    if (!carried)
+        return std::unexpected(carried.error());
+    filter.protocol = *carried;
     const auto port = number(request, "port", 1, 65535);
     if (!port)
         return std::unexpected(port.error());
@@ -124,18 +143,14 @@ Answer<TraceRequest> trace_request(const Request& request)
     wanted.vpc = text(request, "vpc");
     if (wanted.from.empty() || wanted.to.empty())
         return refuse(400, "a trace needs from and to");
-    if (const auto source = request.query_value("source"); !source.empty()) {
-        const auto parsed = Address::parse(source);
-        if (!parsed)
-            return refuse(400, "source: " + parsed.error().text());
-        wanted.source = *parsed;
-    }
-    if (const auto protocol = request.query_value("protocol"); !protocol.empty()) {
-        const auto parsed = parse_protocol(protocol);
-        if (!parsed)
-            return refuse(400, fmt::format("protocol: '{}' is neither a name nor a number up to 255", protocol));
-        wanted.protocol = *parsed;
-    }
+    const auto source = address(request, "source");
+    if (!source)
+        return std::unexpected(source.error());
+    wanted.source = *source;
+    const auto carried = protocol(request);
+    if (!carried)
+        return std::unexpected(carried.error());
+    wanted.protocol = carried->value_or(wanted.protocol);
     for (const auto& [key, field, least, most] : {std::tuple{"sport", &wanted.source_port, 1u, 65535u},
                                                   {"dport", &wanted.destination_port, 1u, 65535u},
                                                   {"size", &wanted.size, 20u, 65535u},

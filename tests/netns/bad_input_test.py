@@ -58,6 +58,28 @@ class BadInput(NearAndFar):
 
         self.assertEqual(len({error.split(": ")[0] for error in errors}), 2, errors)
 
+    def test_a_thousand_errors_are_counted_and_the_first_hundred_told_once(self):
+        bad = "---\n".join(f"kind: Subnet\nname: x{i}\nvpc: nobody\ncidr: 10.0.9.0/24\n" for i in range(1000))
+        vpcd = self.node_a.vpcd
+        logged = vpcd.whole_log().count("nobody")
+
+        errors = self.refused(bad, file="bad.yaml")
+
+        self.assertEqual(len(errors), 100)
+        status = vpcd.status()
+        self.assertGreaterEqual(status["pendingErrorCount"], 1000)
+        self.assertEqual(status["lastChange"]["errorCount"], status["pendingErrorCount"])
+        self.assertIn(f"... and {status['pendingErrorCount'] - 100} more\n", self.node_a.ctl("status"))
+        self.assertEqual(vpcd.whole_log().count("nobody") - logged, 100)
+
+        vpcd.write("other.yaml", "kind: Vpc\nname: other\nvni: 300\ncidrs: [10.3.0.0/16]\n")
+        vpcd.wait_applied(accepted=False)
+        self.assertEqual(vpcd.whole_log().count("nobody") - logged, 100)
+
+        for name, accepted in (("other.yaml", False), ("bad.yaml", True)):
+            vpcd.remove(name)
+            vpcd.wait_applied(accepted)
+
     def test_a_file_removed_by_mistake_changes_nothing_when_others_refer_to_it(self):
         fleet = self.fleet
         parts = {"vpc.yaml": {key: value for key, value in fleet.resources.items() if key[0] == "Vpc"},

@@ -102,6 +102,10 @@ class Agent:
     def remove_pins(self):
         shutil.rmtree(self.pins, ignore_errors=True)
 
+    def whole_log(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
     def last_log(self, lines=60):
         try:
             with open(self.log, encoding="utf-8", errors="replace") as file:

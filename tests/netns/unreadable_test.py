@@ -15,7 +15,7 @@ class Unreadable(LabTest):
         fleet.subnet("web", "prod", "10.0.1.0/24")
         cls.near = fleet.interface("near", "web", cls.node_a, "10.0.1.10")
         cls.far = fleet.interface("far", "web", node_b, "10.0.1.11")
-        fleet.start()
+        fleet.start(config={"datapath": {"flows": 4096, "endpoints": 1024}})
         cls.vpcd = cls.node_a.vpcd
 
     def make_unreadable(self, name):

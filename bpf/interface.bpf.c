@@ -145,6 +145,8 @@ static __always_inline enum verdict walk(struct packet *p)
 		trace(p, TRACE_SENDER, p->interface, p->flow.vpc, interface->flags & INTERFACE_SOURCE_CHECK, NULL);
 	if (!parse_ethernet(p, 0) && !(packet_linearize(p) && parse_ethernet(p, 0)))
 		return drop(p, DROP_MALFORMED);
+	if (is_tagged(&p->context->skb))
+		return drop(p, DROP_NOT_IP);
 	if (p->ether_type == bpf_htons(ETH_P_ARP))
 		return stage_neighbour(p, interface);
 	if (unlikely(is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))

@@ -31,7 +31,7 @@ static __always_inline enum verdict walk_underlay(struct packet *p)
 	const struct settings *host = this_host();
 	enum verdict verdict;
 
-	if (!host)
+	if (!host || is_tagged(&p->context->skb)) /* of another network than the underlay's */
 		return VERDICT_PASS;
 	verdict = find_way(p, host);
 	if (verdict == VERDICT_PASS)
@@ -53,6 +53,8 @@ static __always_inline enum verdict walk_tunnel(struct packet *p)
 	p->encapsulation = ENCAPSULATION_VXLAN;
 	if (!parse_ethernet(p, 0) && !(packet_linearize(p) && parse_ethernet(p, 0)))
 		return drop(p, DROP_MALFORMED);
+	if (is_tagged(&p->context->skb))
+		return drop(p, DROP_NOT_IP);
 	verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_arrival(p, host);
@@ -75,6 +77,12 @@ static __always_inline const struct interface *handed_over(struct packet *p)
 	return receiver;
 }
 
+/* A device that takes the tag out of the frame itself hides it from XDP. */
+static __always_inline enum verdict deliver_uncovered(const struct packet *p, const struct interface *receiver)
+{
+	return is_tagged(&p->context->skb) ? drop(p, DROP_TUNNEL_MALFORMED) : deliver(p, receiver);
+}
+
 static __always_inline int tc_action(enum verdict verdict)
 {
 	if (verdict == VERDICT_REDIRECT)
@@ -89,7 +97,7 @@ int tc_underlay(struct __sk_buff *skb)
 	const struct interface *receiver = handed_over(&p);
 
 	begin_trace(&p);
-	return tc_action(receiver ? deliver(&p, receiver) : walk_underlay(&p));
+	return tc_action(receiver ? deliver_uncovered(&p, receiver) : walk_underlay(&p));
 }
 
 SEC("tcx/ingress")

@@ -36,6 +36,13 @@ static __always_inline __u32 context_ifindex(const struct packet_context *contex
 	return context->skb.ifindex;
 }
 
+/* The kernel takes a VLAN tag out of the frame before TC ingress, and puts it back wherever the packet leaves, even
+ * before outer headers: so a tagged packet must go nowhere. In XDP the tag is still the frame's EtherType. */
+static __always_inline bool is_tagged(const struct __sk_buff *skb)
+{
+	return unlikely(skb->vlan_present);
+}
+
 /* Makes the first `length` bytes readable in one piece; a sender may leave headers in fragments. */
 static __always_inline bool context_pull(struct packet_context *context, __u32 length)
 {

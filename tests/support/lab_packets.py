@@ -5,7 +5,7 @@ logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 
 # pylint: disable=unused-import
 from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP  # noqa: E402,F401
-from scapy.layers.l2 import ARP, Ether  # noqa: E402,F401
+from scapy.layers.l2 import ARP, Dot1Q, Ether  # noqa: E402,F401
 from scapy.layers.vxlan import VXLAN  # noqa: E402,F401
 from scapy.packet import Raw  # noqa: E402,F401
 from scapy.contrib.geneve import GENEVE  # noqa: E402,F401

@@ -80,21 +80,34 @@ static __always_inline __u32 counted_vpc(const struct packet *p)
 	return bpf_map_lookup_elem(&vpcs, &key) ? key.vpc : 0;
 }
 
+/* False: there is no entry. */
+static __always_inline bool add_drop(const struct packet *p, const struct drop_key *key)
+{
+	struct drop_count *count_of = bpf_map_lookup_elem(&drops, key);
+
+	if (!count_of)
+		return false;
+	count_of->packets += 1;
+	count_of->bytes += p->length;
+	return true;
+}
+
+/* The first of its kind makes the entry, unless another CPU has just made it. */
+static __always_inline void count_drop(const struct packet *p, enum drop_reason reason)
+{
+	const struct drop_key key = {.vpc = counted_vpc(p), .interface = p->interface, .reason = reason};
+	const struct drop_count first = {.packets = 1, .bytes = p->length};
+
+	if (!add_drop(p, &key) && bpf_map_update_elem(&drops, &key, &first, BPF_NOEXIST) && !add_drop(p, &key))
+		count(p, COUNTER_DROP_UNLISTED);
+}
+
 static __noinline enum verdict drop(const struct packet *p, enum drop_reason reason)
 {
-	struct drop_key key = {.vpc = counted_vpc(p), .interface = p->interface, .reason = reason};
-	struct drop_count *found, first = {.packets = 1, .bytes = p->length};
-
 	trace(p, TRACE_DROP, reason, 0, 0, NULL);
 	if (unlikely(is_traced(p)))
 		return VERDICT_DROP;
-	found = bpf_map_lookup_elem(&drops, &key);
-	if (found) {
-		found->packets += 1;
-		found->bytes += p->length;
-	} else {
-		bpf_map_update_elem(&drops, &key, &first, BPF_NOEXIST);
-	}
+	count_drop(p, reason);
 	offer_event(p, reason);
 	return VERDICT_DROP;
 }

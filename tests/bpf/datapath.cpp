@@ -196,7 +196,10 @@ RunResult Datapath::run(Program which, const Bytes& packet, const RunOptions& op
     Bytes buffer(8192);
     xdp_md xdp_context{}, xdp_after{};
     __sk_buff context{}, after{};
-    xdp_context.data_end = static_cast<std::uint32_t>(packet.size());
+    Bytes in{options.metadata};
+    in.insert(in.end(), packet.begin(), packet.end());
+    xdp_context.data = static_cast<std::uint32_t>(options.metadata.size());
+    xdp_context.data_end = static_cast<std::uint32_t>(in.size());
     context.ifindex = options.ifindex;
     context.mark = options.mark;
     context.gso_size = options.gso_size;
@@ -204,8 +207,8 @@ RunResult Datapath::run(Program which, const Bytes& packet, const RunOptions& op
 
     bpf_test_run_opts run{};
     run.sz = sizeof(run);
-    run.data_in = packet.data();
-    run.data_size_in = static_cast<std::uint32_t>(packet.size());
+    run.data_in = in.data();
+    run.data_size_in = static_cast<std::uint32_t>(in.size());
     run.data_out = buffer.data();
     run.data_size_out = static_cast<std::uint32_t>(buffer.size());
     run.ctx_in = xdp ? static_cast<void*>(&xdp_context) : &context;
@@ -250,6 +253,26 @@ int Datapath::forger(const Bytes& metadata) const
     return bpf_program__fd(objects_->forge->progs.forge_metadata);
 }
 
+std::size_t Datapath::most_metadata() const
+{
+    std::size_t most = 0;
+    for (std::uint32_t size = 4; size < 256; size += 4) {
+        const Bytes packet(size + 64);
+        xdp_md context{};
+        context.data = size;
+        context.data_end = static_cast<std::uint32_t>(packet.size());
+        bpf_test_run_opts run{};
+        run.sz = sizeof(run);
+        run.data_in = packet.data();
+        run.data_size_in = context.data_end;
+        run.ctx_in = &context;
+        run.ctx_size_in = sizeof(context);
+        if (bpf_prog_test_run_opts(program(Program::kXdpUnderlay), &run) == 0)
+            most = size;
+    }
+    return most;
+}
+
 std::vector<drop_event> Datapath::take_events() const
 {
     ring_buffer__consume(objects_->ring.get());
@@ -258,7 +281,12 @@ std::vector<drop_event> Datapath::take_events() const
 
 void Datapath::put_raw(int map, const void* key, const void* value)
 {
-    must(bpf_map_update_elem(map, key, value, BPF_ANY) == 0, "write a map");
+    must(try_put_raw(map, key, value), "write a map");
+}
+
+bool Datapath::try_put_raw(int map, const void* key, const void* value)
+{
+    return bpf_map_update_elem(map, key, value, BPF_ANY) == 0;
 }
 
 void Datapath::erase_raw(int map, const void* key)

@@ -38,6 +38,7 @@ struct RunOptions {
     std::uint32_t wire_length = 0; // traced packets: how long it says it is; 0: as long as it is
     // Once again over what the first pass left: the second result is the one returned.
     std::uint32_t repeat = 1;
+    Bytes metadata{}; // XDP: what the driver has put before the packet
 };
 
 struct RunResult {
@@ -62,12 +63,20 @@ public:
     RunResult run_from_tunnel(const Bytes& inner, std::uint32_t vni, std::uint32_t outer_source) const;
     // An XDP program that writes these bytes, at most 8, as metadata and passes the packet.
     int forger(const Bytes& metadata) const;
+    // How many bytes of metadata the kernel lets an XDP packet have.
+    std::size_t most_metadata() const;
     std::vector<drop_event> take_events() const;
 
     template <typename Key, typename Value>
     void put(const char* name, const Key& key, const Value& value) const
     {
         put_raw(map(name), &key, &value);
+    }
+    // False: the map has no room.
+    template <typename Key, typename Value>
+    bool try_put(const char* name, const Key& key, const Value& value) const
+    {
+        return try_put_raw(map(name), &key, &value);
     }
     template <typename Key>
     void erase(const char* name, const Key& key) const
@@ -100,6 +109,7 @@ public:
 private:
     Datapath();
     static void put_raw(int map, const void* key, const void* value);
+    static bool try_put_raw(int map, const void* key, const void* value);
     static void erase_raw(int map, const void* key);
     static bool get_raw(int map, const void* key, void* value);
     static void sum_raw(int map, const void* key, std::uint64_t* words, std::size_t count);

@@ -1,7 +1,9 @@
 // Every reason there is, provoked once: counted once, under the right VPC and interface, and offered as an event to
 // who listens.
+#include <atomic>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -237,4 +239,58 @@ TEST_CASE("who reads drops gets his turn back in a flood, and loses none", "[bpf
     const int before = told;
     CHECK_FALSE((*ring)->drain());
     CHECK(told == before + 1);
+}
+
+TEST_CASE("a drop for which the full table has no room is counted without its reason", "[bpf][drops]")
+{
+    DropWorld world;
+    const Bytes zero(sizeof(drop_count) * 1024);
+    const auto unlisted = [&] {
+        return world.datapath.sum<std::uint32_t, std::uint64_t>("counters", COUNTER_DROP_UNLISTED);
+    };
+    std::uint32_t filled = 0;
+    while (world.datapath.try_put("drops", drop_key{.vpc = 1, .interface = 1, .reason = 1000 + filled}, zero[0]))
+        filled++;
+    REQUIRE(filled > 0);
+
+    world.datapath.run(Program::kTcUnderlay, vxlan(inner(), 4711).bytes());
+    CHECK(unlisted() == 1);
+    CHECK(world.datapath.sum<drop_key, drop_count>("drops", drop_key{0, 0, DROP_UNKNOWN_VNI}).packets == 0);
+
+    world.datapath.erase("drops", drop_key{.vpc = 1, .interface = 1, .reason = 1000});
+    world.datapath.run(Program::kTcUnderlay, vxlan(inner(), 4711).bytes());
+    CHECK(unlisted() == 1);
+    CHECK(world.datapath.sum<drop_key, drop_count>("drops", drop_key{0, 0, DROP_UNKNOWN_VNI}).packets == 1);
+}
+
+TEST_CASE("the first drops of a kind are all counted when several CPUs have them at once", "[bpf][drops]")
+{
+    if (std::thread::hardware_concurrency() < 2)
+        SKIP("needs two CPUs");
+    DropWorld world;
+    const auto packet = vxlan(inner(), 4711).bytes();
+    constexpr std::uint64_t kRounds = 300;
+    std::uint64_t counted = 0;
+    // Both spin until both are there: who slept would come too late.
+    std::atomic<std::uint64_t> arrived{0};
+    const auto drop_all = [&](bool counts) {
+        for (std::uint64_t round = 0; round < kRounds; round++) {
+            arrived++;
+            while (arrived < 4 * round + 2) {
+            }
+            world.datapath.run(Program::kTcUnderlay, packet);
+            arrived++;
+            while (arrived < 4 * round + 4) {
+            }
+            for (const auto& key : counts ? world.datapath.keys<drop_key>("drops") : std::vector<drop_key>{}) {
+                counted += world.datapath.sum<drop_key, drop_count>("drops", key).packets;
+                world.datapath.erase("drops", key);
+            }
+        }
+    };
+    std::thread other{drop_all, false};
+    drop_all(true);
+    other.join();
+
+    CHECK(counted == 2 * kRounds);
 }

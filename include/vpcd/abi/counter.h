@@ -14,7 +14,8 @@
 	X(ROUTER_ECHO, "router-echo", "pings answered by the virtual router")                                        \
 	X(MSS_CLAMPED, "mss-clamped", "TCP handshakes whose MSS was lowered to fit the tunnel")                      \
 	X(FLOW_UNRECORDED, "flow-unrecorded", "packets forwarded without a flow entry, the table refused it")        \
-	X(TO_STACK, "to-stack", "tunnel packets left to the kernel's vxlan device")
+	X(TO_STACK, "to-stack", "tunnel packets left to the kernel's vxlan device")                                  \
+	X(DROP_UNLISTED, "drop-unlisted", "packets dropped while the table of drops was full, so without a reason")
 
 enum counter {
 #define X(id, name, sentence) COUNTER_##id,

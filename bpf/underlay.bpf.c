@@ -33,7 +33,9 @@ static __always_inline enum verdict walk_underlay(struct packet *p)
 
 	if (!host || is_tagged(&p->context->skb)) /* of another network than the underlay's */
 		return VERDICT_PASS;
-	verdict = find_way(p, host);
+	verdict = find_tunnel(p, host);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = find_way(p, host);
 	if (verdict == VERDICT_PASS)
 		trace(p, TRACE_TO_STACK, 0, 0, 0, NULL);
 	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;

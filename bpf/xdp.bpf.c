@@ -8,21 +8,27 @@
 #include "stages/sender.h"
 #include "stages/uncover.h"
 
-/* Room for the note to TC, taken first: a driver without metadata leaves the whole work to TC. */
-static __always_inline bool reserve_handover(struct packet *p)
-{
-	return bpf_xdp_adjust_meta(&p->context->xdp, -(int)sizeof(struct handover)) == 0;
-}
-
-static __always_inline bool write_handover(const struct packet *p)
+static __always_inline bool write_handover(const struct packet *p, __u32 mark)
 {
 	struct handover *handover = (void *)(long)p->context->xdp.data_meta;
 
 	if ((void *)(handover + 1) > packet_data(p))
 		return false;
-	handover->mark = VPCD_MARK;
+	handover->mark = mark;
 	handover->interface = p->interface;
 	return true;
+}
+
+/* Room for the note to TC, taken before anything is counted: a driver without metadata leaves the whole work to TC.
+ * What the driver had there must not pass for a note. */
+static __always_inline bool reserve_handover(const struct packet *p)
+{
+	return bpf_xdp_adjust_meta(&p->context->xdp, -(int)sizeof(struct handover)) == 0 && write_handover(p, 0);
+}
+
+static __always_inline bool release_handover(const struct packet *p)
+{
+	return bpf_xdp_adjust_meta(&p->context->xdp, sizeof(struct handover)) == 0;
 }
 
 /* Straight to a device that takes XDP frames if asked for; else the frame, uncovered, meets the driver's GRO and TC. */
@@ -36,21 +42,25 @@ static __always_inline enum verdict walk_in(struct packet *p)
 
 	if (!host)
 		return VERDICT_PASS;
-	verdict = find_way(p, host);
+	verdict = find_tunnel(p, host);
+	if (verdict == VERDICT_CONTINUE && !reserve_handover(p))
+		return VERDICT_PASS;
+	if (verdict == VERDICT_CONTINUE)
+		verdict = find_way(p, host);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
 	receiver = find_receiver(p, &next_hop);
 	if (!receiver || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
 	straight = feature(XDP_REDIRECT) && host->xdp_redirect && receiver->flags & INTERFACE_XDP_TARGET;
-	if (!straight && !reserve_handover(p))
-		return VERDICT_PASS;
+	if (straight && !release_handover(p))
+		return drop(p, DROP_KERNEL);
 	verdict = stage_uncover(p, next_hop);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
 	if (straight)
 		return bpf_redirect(receiver->ifindex, 0) == XDP_REDIRECT ? VERDICT_REDIRECT : drop(p, DROP_KERNEL);
-	return write_handover(p) ? VERDICT_PASS : drop(p, DROP_KERNEL);
+	return write_handover(p, VPCD_MARK) ? VERDICT_PASS : drop(p, DROP_KERNEL);
 }
 
 static __always_inline int xdp_action(enum verdict verdict)

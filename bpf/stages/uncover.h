@@ -3,15 +3,19 @@
 
 #include "stages/arrive.h"
 
-/* From the outer header to a next hop on this host. */
+/* Is it a tunnel packet for us? Touches nothing. */
+static __always_inline enum verdict find_tunnel(struct packet *p, const struct settings *host)
+{
+	const enum verdict verdict = stage_outer(p, host);
+
+	return verdict == VERDICT_CONTINUE ? stage_stranger(p, host) : verdict;
+}
+
+/* From the inner header to a next hop on this host. */
 static __always_inline enum verdict find_way(struct packet *p, const struct settings *host)
 {
-	enum verdict verdict = stage_outer(p, host);
+	enum verdict verdict = stage_parse(p);
 
-	if (verdict == VERDICT_CONTINUE)
-		verdict = stage_stranger(p, host);
-	if (verdict == VERDICT_CONTINUE)
-		verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_arrival(p, host);
 	return verdict;

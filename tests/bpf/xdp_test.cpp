@@ -1,4 +1,5 @@
 // What XDP does beside the stages it shares with TC: the note to TC, and redirecting straight to a device.
+#include <algorithm>
 #include <cstring>
 
 #include <catch2/catch_test_macros.hpp>
@@ -35,7 +36,23 @@ TEST_CASE("XDP leaves no note on what it does not uncover", "[bpf][xdp]")
 {
     XdpWorld world;
     CHECK(world.receives(carrier(), Via::kXdp).metadata.empty());
-    CHECK(world.receives(tunnelled(ENCAPSULATION_VXLAN, inner(), 4711), Via::kXdp).metadata.empty());
+    CHECK(world.receives(tunnelled(ENCAPSULATION_VXLAN, inner(), 4711), Via::kXdp).metadata == note(0, 0)); // dropped
+}
+
+TEST_CASE("what finds no room for the note is left to TC whole: nothing is counted, no flow is written", "[bpf][xdp]")
+{
+    XdpWorld world;
+    const auto packet = tunnelled(ENCAPSULATION_VXLAN, inner()).bytes();
+    const Bytes full(world.datapath.most_metadata());
+    REQUIRE(!full.empty());
+
+    const auto out = measure(world.datapath, true,
+                             [&] { return world.datapath.run(Program::kXdpUnderlay, packet, {.metadata = full}); });
+
+    CHECK(out.verdict == kPassed);
+    CHECK(out.bytes == packet);
+    CHECK(std::ranges::all_of(out.counters, [](auto count) { return count == 0; }));
+    CHECK(world.flow_keys().empty());
 }
 
 TEST_CASE("XDP redirects straight to a device only when host and device allow it", "[bpf][xdp]")

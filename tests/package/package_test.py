@@ -10,7 +10,6 @@ import unittest
 from package import make_package
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
-MOST_EXPOSURE = 20  # tenths: systemd-analyze calls up to 4.9 "OK"; the README names the score
 EXPECTED = """
 etc/vpcd/documents/ etc/vpcd/vpcd.yaml lib/systemd/system/vpcd.service usr/bin/vpcctl usr/sbin/vpcd
 usr/share/bash-completion/completions/vpcctl usr/share/bash-completion/completions/vpcd
@@ -61,6 +60,14 @@ class Package(unittest.TestCase):
     def test_it_depends_on_a_libbpf_that_works(self):
         self.assertIn("libbpf1 (>= 1:1.4)", self.good("dpkg-deb", "-f", self.file, "Depends"))
 
+    def test_it_suggests_what_compiling_here_takes(self):
+        suggests = self.good("dpkg-deb", "-f", self.file, "Suggests").strip().split(", ")
+        with open(f"{SOURCE}/tools/setup", encoding="utf-8") as file:
+            recent = dict(re.findall(r"\[([\w-]+)\]=([\d.]+)", file.read()))
+        self.assertIn(f"libbpf-dev (>= 1:{recent['libbpf-dev']})", suggests)
+        self.assertIn(f"linux-libc-dev (>= {recent['linux-libc-dev']})", suggests)
+        self.assertIn("clang-19 | clang", suggests)
+
     def test_its_programs_run(self):
         for program in ("usr/sbin/vpcd", "usr/bin/vpcctl"):
             self.good(f"{self.root}/{program}", "--help")
@@ -82,7 +89,11 @@ class Package(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(unit)
             self.assertEqual(run("systemd-analyze", "verify", "--man=no", path).stderr, "")
-            self.good("systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSURE}", path)
+            rated = self.good("systemd-analyze", "security", "--offline=true", path)
+        with open(f"{SOURCE}/README.md", encoding="utf-8") as file:
+            told = re.search(r"`systemd-analyze security` rates the\s+unit (\d\.\d \(\w+\))", file.read())[1]
+        score, word = re.search(r"Overall exposure level for vpcd.service: (\d\.\d) (\w+)", rated).groups()
+        self.assertEqual(f"{score} ({word})", told)
 
     def test_its_maintainer_scripts_are_shell(self):
         with tempfile.TemporaryDirectory() as directory:
@@ -105,8 +116,18 @@ class Package(unittest.TestCase):
             with open(path, encoding="utf-8") as file:
                 self.assertIn(re.search(r"^kind: (\w+)$", file.read(), re.MULTILINE)[1], kinds)
         settings = self.page("man5/vpcd.yaml.5")
-        for key in ("host", "documents", "pinDirectory", "quotas.routeTablesPerVpc", "datapath.flows"):
+        for key in self.settings():
             self.assertRegex(settings, rf"\.BR? {re.escape(key)}\b")
+
+    def settings(self):
+        """The keys the agent knows, as it names them to who writes another."""
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("other: 1\nquotas: {other: 1}\ndatapath: {other: 1}\n")
+            file.flush()
+            told = run(f"{self.root}/usr/sbin/vpcd", "--config", file.name).stderr
+        top, quotas, datapath = (line.split(", ") for line in re.findall(r"the keys are (.*)$", told, re.MULTILINE))
+        self.assertEqual(top[-2:], ["quotas", "datapath"])
+        return [*top[:-2], *(f"quotas.{key}" for key in quotas), *(f"datapath.{key}" for key in datapath)]
 
     def completed(self, tool, line):
         """What TAB offers at the end of the line."""

@@ -17,6 +17,11 @@ name: node-a
 address: 192.0.2.1
 device: underlay0
 ---
+kind: Host
+name: node-b
+address: 192.0.2.2
+device: underlay0
+---
 kind: Vpc
 name: prod
 vni: 100
@@ -26,6 +31,14 @@ kind: Subnet
 name: web
 vpc: prod
 cidr: 10.0.1.0/24
+"""
+REMOTE = """kind: Interface
+name: far
+subnet: web
+host: node-b
+device: far
+address: 10.0.1.20
+mac: 02:00:00:00:01:14
 """
 INTERFACE = """kind: Interface
 name: {name}
@@ -53,7 +66,7 @@ class UnderSystemd(unittest.TestCase):
     def test_from_installation_to_purge(self):
         with Machine(PACKAGE) as self.machine:
             for step in (self.install, self.fresh, self.confined, self.configure, self.refuse, self.reload,
-                         self.watchdog, self.upgrade, self.remove):
+                         self.watchdog, self.compile, self.upgrade, self.remove):
                 try:
                     step()
                 except BaseException:
@@ -84,8 +97,9 @@ class UnderSystemd(unittest.TestCase):
     # --- steps ----------------------------------------------------------------------------------------------------
 
     def install(self):
-        self.machine.shell("ip link add underlay0 type veth peer name wire0; ip addr add 192.0.2.1/24 dev underlay0;"
-                           "ip link set underlay0 up; ip link set wire0 up")
+        self.machine.shell("ip netns add wire; ip link add underlay0 type veth peer name eth0 netns wire;"
+                           "ip addr add 192.0.2.1/24 dev underlay0; ip link set underlay0 up;"
+                           "ip -n wire addr add 192.0.2.2/24 dev eth0; ip -n wire link set eth0 up")
         self.machine.run("dpkg", "-i", "/box.deb")
         self.assertEqual(self.property("ActiveState"), "active")
         self.assertEqual(self.property("UnitFileState"), "enabled")
@@ -108,15 +122,17 @@ class UnderSystemd(unittest.TestCase):
     def configure(self):
         for number in (10, 11):
             self.machine.shell(INSTANCE.format(name=f"web{number}", number=number))
+        self.machine.shell("ip tuntap add web12 mode tap; ip link set web12 up")  # a tap: so there is a tunnel device
         self.machine.write(f"{DOCUMENTS}/hosts.yaml", HOSTS)
         self.machine.write(f"{DOCUMENTS}/web.yaml",
-                           "---\n".join(INTERFACE.format(name=f"web{number}", number=number) for number in (10, 11)))
-        self.machine.wait(lambda: self.status()["interfaces"]["attached"] == 2, "both interfaces to be attached")
-        self.machine.wait(lambda: self.property("StatusText") == "host node-a: 2 interfaces, 2 attached", "the status")
+                           "---\n".join([REMOTE, *(INTERFACE.format(name=f"web{number}", number=number)
+                                                   for number in (10, 11, 12))]))
+        self.machine.wait(lambda: self.status()["interfaces"]["attached"] == 3, "all interfaces to be attached")
+        self.machine.wait(lambda: self.property("StatusText") == "host node-a: 3 interfaces, 3 attached", "the status")
         self.machine.run("ip", "netns", "exec", "web10", "ping", "-c", "3", "-i", "0.2", "-W", "10", "10.0.1.11")
         self.assertTrue(self.entries("PRIORITY=6", "VPCD_HOST=node-a"))
         self.assertIn("interface", self.completed("vpcctl", "get", "inter"))
-        self.assertEqual(self.completed("vpcctl", "describe", "interface", "web"), ["web10", "web11"])
+        self.assertEqual(self.completed("vpcctl", "describe", "interface", "web"), ["web10", "web11", "web12"])
 
     def refuse(self):
         """A bad document is told to the journal with its place and its resource."""
@@ -127,7 +143,7 @@ class UnderSystemd(unittest.TestCase):
         self.assertIn("nowhere", entry["MESSAGE"])
         self.machine.wait(lambda: "error in documents" in self.property("StatusText"), "the status")
         self.machine.run("rm", f"{DOCUMENTS}/bad.yaml")
-        self.machine.wait(lambda: self.property("StatusText") == "host node-a: 2 interfaces, 2 attached", "the status")
+        self.machine.wait(lambda: self.property("StatusText") == "host node-a: 3 interfaces, 3 attached", "the status")
 
     def reload(self):
         pid, since = self.property("MainPID"), self.property("StateChangeTimestampMonotonic")
@@ -151,19 +167,40 @@ class UnderSystemd(unittest.TestCase):
         self.assertEqual(self.property("NRestarts"), "1")
         self.machine.shell("rm -r /run/systemd/system/vpcd.service.d; systemctl daemon-reload")
 
+    def compile(self):
+        """Under the unit's filters, with what the README says to install."""
+        settings = "/etc/vpcd/vpcd.yaml"
+        shipped = self.machine.run("cat", settings).stdout
+        self.assertEqual(shipped.count("\n  compile: embedded\n"), 1)
+        self.machine.write(settings, shipped.replace("\n  compile: embedded\n", "\n  compile: host\n"))
+        with self.pinging():
+            self.machine.run("systemctl", "restart", "vpcd")
+            self.machine.wait(lambda: "compiled on this host" in self.machine.run("vpcctl", "status").stdout,
+                              "the compiled programs")
+        self.assertTrue(self.machine.run("ls", "/var/cache/vpcd").stdout)
+        self.machine.write(settings, shipped)
+        self.machine.run("systemctl", "restart", "vpcd")
+
     def upgrade(self):
         pid = self.property("MainPID")
         with self.pinging():
             self.machine.run("dpkg", "-i", "/box.deb")
         self.assertEqual(self.property("ActiveState"), "active")
         self.assertNotEqual(self.property("MainPID"), pid)
-        self.assertEqual(self.status()["interfaces"]["attached"], 2)
+        self.assertEqual(self.status()["interfaces"]["attached"], 3)
 
     def remove(self):
+        ours = {"programs": (("bpftool", "net", "show"), "from_interface"),
+                "tunnel device": (("ip", "link"), "vpcd-vxlan"),
+                "neighbours": (("ip", "-d", "neigh"), "proto 118"),
+                "pins": (("ls", "/sys/fs/bpf"), "vpcd"),
+                "socket": (("ls", "/run"), "vpcd")}
+        for name, (command, word) in ours.items():
+            self.assertIn(word, self.machine.run(*command).stdout, name)
         self.machine.run("dpkg", "-r", "vpcd")
         self.assertNotEqual(self.property("ActiveState"), "active")
-        if "--purge" in HELP:
-            self.assertNotIn("vpcd", self.machine.run("ls", "/sys/fs/bpf").stdout)
+        for name, (command, word) in ours.items():
+            self.assertNotIn(word, self.machine.run(*command).stdout, name)
         self.machine.run("dpkg", "-P", "vpcd")
         left = self.machine.shell("find /etc/systemd /lib/systemd /usr/share/vpcd /var/cache/vpcd /var/lib/vpcd "
                                   "/var/lib/systemd/deb-systemd-helper-enabled -name '*vpcd*' 2>/dev/null || true")
@@ -201,6 +238,4 @@ if __name__ == "__main__":
     if missing():
         skip(missing())
     PACKAGE = os.path.realpath(sys.argv.pop(1)) if len(sys.argv) > 1 else make_package()
-    HELP = os.popen(f"dpkg-deb --fsys-tarfile {PACKAGE} | tar -xO ./usr/share/man/man8/vpcd.8.gz | zcat").read()
-    HELP = HELP.replace("\\-", "-")
     unittest.main(verbosity=2)

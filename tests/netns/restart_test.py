@@ -3,8 +3,10 @@ import os
 import re
 import signal
 import threading
+import time
 
 import lab_paths
+from lab_agent import put_file
 from lab_fleet import FILE, render
 from lab_test import main
 from lab_two_hosts import TwoHosts
@@ -47,25 +49,36 @@ class Restart(TwoHosts):
         before, drops = self.losses(), self.drops()
         floods = [source.namespace.spawn("ping", "-f", "-q", target.address)
                   for source, target in ((self.near, self.far), (self.near, self.local))]
-        streams = [self.near.udp_stream(self.far, rate=50000), self.far.udp_stream(self.near),
-                   self.near.udp_stream(self.local)]
+        ways = [(self.near, self.far, 50000), (self.far, self.near, 2000), (self.near, self.local, 2000)]
+        streams = [source.udp_stream(target, rate=rate) for source, target, rate in ways]
+        begun = time.monotonic()
         held = self.near.hold_connection(self.far)
         transfers = Transfers(self.far, self.near)
         change()
         transfers.stop(self)
+        seconds = time.monotonic() - begun
         results = [stream.stop() for stream in streams]
         elsewhere = {place: more - before[place] for place, more in self.losses().items() if more != before[place]}
-        for result in results:
-            self.assertGreater(result.sent, 100)
+        for (source, target, rate), result in zip(ways, results):
+            # A sender that waited for a processor makes up for it, so it falls behind only while it is kept waiting.
+            self.assertGreater(result.sent, rate * seconds / 4, f"{result} in {seconds:.1f} s")
             self.assertEqual(result.duplicate, 0)
-        # A machine that is busy with other things may not find the time to empty its own queues: that is counted.
-        lost = sum(result.lost for result in results)
-        self.assertLessEqual(lost, sum(elsewhere.values()), f"{results}; dropped by queues: {elsewhere}")
+            # A machine that is busy with other things may not find the time to empty its own queues: that is counted.
+            queues = {place: elsewhere[place] for place in self.places(source, target) if place in elsewhere}
+            self.assertLessEqual(result.lost, sum(queues.values()),
+                                 f"{source.name} to {target.name}: {result}; dropped by its queues: {queues}")
         self.assertEqual(self.drops(), drops)
         for flood in floods:
             self.assert_flood(flood)
         self.assertEqual(held.stop()["error"], "")
         self.assert_reaches(self.near, self.far)
+
+    @staticmethod
+    def places(source, target):
+        """Where a packet may wait on its way."""
+        underlay = {(host.name, host.device) for host in (source.host, target.host) if source.host is not target.host}
+        return {(source.name, "eth0"), (source.host.name, source.device), *underlay,
+                (target.host.name, target.device), (target.name, "eth0"), (target.name, "sockets")}
 
     def losses(self):
         """Packets the machine's own queues dropped on the way: full backlogs of devices, full socket buffers."""
@@ -111,15 +124,31 @@ class Restart(TwoHosts):
         self.nothing_is_lost_while(lambda: self.restart(self.node_a.vpcd.stop))
 
     def test_a_reload_loses_no_packet(self):
-        def reload():
-            for number in range(10):  # what was read again shows when there is something new
-                self.fleet.put("RouteTable", "prod-main", vpc="prod", main=True,
-                               routes=[{"destination": f"10.0.3.{number}/32", "nextHop": {"blackhole": True}}])
-                self.fleet.apply()
-                self.node_a.vpcd.reload()
-                self.node_a.vpcd.wait_attached()
-            self.forget_the_route()
+        """Each reload finds another route, in a file that is not in the watched directory: only a link to it is."""
+        elsewhere = os.path.join(self.lab.directory, "routes.yaml")
+        link = "routes.yaml"
+        vpcd = self.node_a.vpcd
 
+        def put(number):
+            put_file(elsewhere, render({("RouteTable", "extra"): {"vpc": "prod", "routes": [
+                {"destination": f"10.0.3.{number}/32", "nextHop": {"blackhole": True}}]}}))
+
+        def reload():
+            for number in range(1, 11):
+                before = vpcd.status()["lastChange"].get("time")
+                put(number)
+                vpcd.reload()
+                vpcd.wait_status(lambda now, old=before: now["lastChange"].get("time") != old,
+                                 what="the reload to find the change")
+                routes = vpcd.get("/v1/resources/RouteTable/extra")
+                self.assertIn(f"10.0.3.{number}/32", str(routes))
+                vpcd.wait_attached()
+
+        put(0)
+        before = vpcd.status()["lastChange"].get("time")
+        os.symlink(elsewhere, os.path.join(vpcd.documents, link))
+        self.addCleanup(vpcd.remove, link)
+        vpcd.wait_status(lambda now: now["lastChange"].get("time") != before, what="the agent to find the link")
         self.nothing_is_lost_while(reload)
 
     def test_an_upgrade_to_other_programs_and_back_loses_no_packet(self):
@@ -143,14 +172,18 @@ class Restart(TwoHosts):
 
     def test_a_restart_keeps_the_flows(self):
         held = self.near.hold_connection(self.far)
-        before = self.node_a.vpcd.counter("flow-created")
+        held.wait_progress()
+        before = self.node_a.vpcd.counter("flow-miss")
 
-        self.restart(self.node_a.vpcd.kill)
+        self.node_a.vpcd.kill()
+        self.node_a.vpcd.start()
+        self.node_a.vpcd.wait_attached()
+        held.wait_progress()
         known = [flow for flow in self.node_a.vpcd.get("/v1/flows?address=10.0.2.10")["flows"]
                  if flow["protocol"] == "tcp"]
 
+        self.assertEqual(self.node_a.vpcd.counter("flow-miss"), before)  # nothing was decided anew
         self.assertTrue(known)
-        self.assertGreaterEqual(self.node_a.vpcd.counter("flow-created"), before)
         self.assertEqual(held.stop()["error"], "")
 
     def test_a_change_made_while_no_agent_ran_is_taken_up(self):

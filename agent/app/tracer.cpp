@@ -271,9 +271,9 @@ void Tracer::conclude(const Question& question, const ProbeResult& result, Trace
             fmt::format("delivered to {} on this host, {}", words.interface_at(deliver->value[0]), config_.host);
     } else if (const auto* to_kernel = find_step(result, TRACE_TO_KERNEL)) {
         answer.outcome = TraceOutcome::Delivered;
-        answer.verdict = fmt::format("delivered to {} on this host, {}, by way of device {}",
-                                     words.planner.interface_name(to_kernel->value[1]), config_.host,
-                                     words.device_name(to_kernel->value[0]));
+        answer.verdict = fmt::format(
+            "delivered to {} on this host, {}, if from_tunnel on device {}, which is not asked, agrees",
+            words.planner.interface_name(to_kernel->value[1]), config_.host, words.device_name(to_kernel->value[0]));
     } else if (const auto* sent = find_step(result, TRACE_UNDERLAY); sent && answer.outer) {
         answer.outcome = TraceOutcome::Sent;
         answer.verdict = fmt::format("sent to host {} by {} vni {}", words.planner.host_name(sent->value[0]),

@@ -25,9 +25,15 @@ HostPrograms::HostPrograms(boost::asio::io_context& context, const AgentConfig& 
         received_ = feature_of_encapsulation(earlier->encapsulation);
 }
 
+// The other features are no matter of rows: they are of use with hooks and settings this agent makes.
+void HostPrograms::adopt(const Tables& rows)
+{
+    inherited_ = features_wanted(rows, {.xdp = true, .events = true, .received = received_});
+}
+
 std::vector<Error> HostPrograms::require(const Tables& rows, bool xdp)
 {
-    if (!is_wanted())
+    if (!is_wanted() && !dataplane_.has_inherited_programs())
         return {};
     wanted_ = features_wanted(rows, {.xdp = xdp, .events = config_.datapath.events, .received = received_});
     for (const auto& [index, host] : rows.settings)
@@ -36,7 +42,8 @@ std::vector<Error> HostPrograms::require(const Tables& rows, bool xdp)
     if (contains(running_, required_))
         return {};
 
-    spdlog::info("programs: embedded, because those compiled here lack {}", to_string(required_ & ~running_));
+    if (build_)
+        spdlog::info("programs: embedded, because those compiled here lack {}", to_string(required_ & ~running_));
     if (auto switched = dataplane_.use_embedded(); !switched)
         return {switched.error()};
     running_ = all_features();
@@ -78,8 +85,10 @@ void HostPrograms::take(Result<HostBuild> build)
         return settle(false); // more is needed meanwhile
 
     if (auto used = dataplane_.use(build->images); !used) {
-        build_.reset();
-        running_ = all_features(); // the embedded ones are back
+        if (dataplane_.uses_embedded()) {
+            build_.reset();
+            running_ &= build->features; // on each hook: those of before, these or the embedded ones
+        }
         give_up(used.error().during("use the programs compiled for this host"));
         return settle(false);
     }

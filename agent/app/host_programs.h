@@ -1,6 +1,7 @@
 // Which programs run: the embedded ones, or ones compiled for this host (`datapath.compile: host`). Programs without
 // a feature never see rows that need it: before such rows are written the embedded ones take over, then others are
-// compiled, beside the event loop, and take their place. One thread.
+// compiled, beside the event loop, and take their place. What an earlier agent has left attached may be compiled, too:
+// nothing is sure of it but that it knows the rows that agent has written. One thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -19,8 +20,15 @@ class HostPrograms {
 public:
     HostPrograms(boost::asio::io_context&, const AgentConfig&, Dataplane&);
 
-    // Rows like these will be written: makes sure that the programs know all they need.
+    // The rows an earlier agent has left. Before the first require().
+    void adopt(const Tables& rows);
+    // Rows like these will be written: makes sure that the programs know all they need. On an error some do not.
     std::vector<Error> require(const Tables& rows, bool xdp);
+    // An earlier agent's programs still run that may not know what was required: the hooks come before the rows.
+    bool are_inherited_lacking() const
+    {
+        return dataplane_.has_inherited_programs() && !contains(inherited_, required_);
+    }
     // The pass is over. `is_clean`: the kernel holds these rows and no others.
     void settle(bool is_clean);
     // What failed may be tried again.
@@ -42,7 +50,8 @@ private:
     FeatureSet received_;                 // see FeatureInputs
     FeatureSet wanted_;                   // by the last pass
     FeatureSet required_;                 // by what the kernel may hold
-    FeatureSet running_ = all_features(); // of the programs that are attached
+    FeatureSet running_ = all_features(); // of the programs that are attached, an earlier agent's apart
+    FeatureSet inherited_;                // of those, at least
     std::optional<HostBuild> build_;      // attached; nothing: the embedded ones are
     FeatureSet tried_;                    // by the last build
     std::optional<FeatureSet> failed_;    // could not be compiled or loaded

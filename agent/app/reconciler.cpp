@@ -49,12 +49,14 @@ Result<void> Reconciler::adopt()
     auto observed = dataplane_.observe();
     if (!observed)
         return fail(observed.error());
+    programs_.adopt(*observed);
     planner_.adopt(std::move(*observed));
     return {};
 }
 
 // The order in which one pass changes the kernel: neighbours and devices, programs that know all the rows will need,
-// tables, hooks. A hook never runs before the rows it reads.
+// tables, hooks. A hook never runs before the rows it reads, except that programs of an earlier agent, which may not
+// know them, go first.
 void Reconciler::reconcile(const ResourceIds& touched)
 {
     is_started_ = true;
@@ -68,10 +70,19 @@ void Reconciler::reconcile(const ResourceIds& touched)
     if (is_table_suspect_)
         repair(changes);
     progress_.at("writing kernel tables", changes.size());
-    note(programs_.require(planner_.tables(), wants_xdp(config_.datapath.decapsulation, planner_.attachments())));
-    write(changes);
+    auto lacking =
+        programs_.require(planner_.tables(), wants_xdp(config_.datapath.decapsulation, planner_.attachments()));
+    const bool is_attached_first = programs_.are_inherited_lacking();
+    if (is_attached_first)
+        attach();
+    if (lacking.empty() && !programs_.are_inherited_lacking())
+        write(changes);
+    else
+        postpone_write();
+    note(std::move(lacking));
     times_.tables = watch.lap();
-    attach();
+    if (!is_attached_first)
+        attach();
     times_.hooks = watch.lap();
     programs_.settle(errors_.empty());
     schedule();
@@ -84,6 +95,13 @@ void Reconciler::write(const PlanChanges& changes)
     times_.rows_written = changes.size();
     is_table_suspect_ = is_table_suspect_ || !failures.empty();
     note(std::move(failures));
+}
+
+// Until the programs know the rows: then everything that differs is written.
+void Reconciler::postpone_write()
+{
+    times_.rows_written = 0;
+    is_table_suspect_ = true;
 }
 
 void Reconciler::refresh()

@@ -55,6 +55,7 @@ private:
     PlanChanges plan(const ResourceIds& touched);
     void repair(PlanChanges& changes);
     void write(const PlanChanges& changes);
+    void postpone_write();
     void attach();
     bool needs_xdp() const;
     bool needs_tunnel_device() const;

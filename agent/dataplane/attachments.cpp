@@ -2,7 +2,7 @@
 
 namespace vpcd {
 
-HookSet::HookSet(const Pins& pins) : pins_(&pins), filters_(observe_filters())
+HookSet::HookSet(const Pins& pins) : pins_(&pins), inherited_filters_(observe_filters()), filters_(inherited_filters_)
 {
     for (const auto& name : pins.link_names())
         if (auto hook = parse_pin_name(name))
@@ -14,31 +14,59 @@ std::vector<Error> HookSet::apply(const std::set<Hook>& wanted, const Programs& 
     std::vector<Error> errors;
     for (const auto& hook : wanted) {
         const auto found = attached_.find(hook);
-        if (found != attached_.end() && found->second.is_alive())
+        const bool is_alive = found != attached_.end() && found->second.is_alive();
+        if (is_alive && !outdated_.contains(hook))
             continue;
-        attached_.erase(hook);
-        auto attachment = Attachment::attach(hook, programs.program(hook.program), pins_->links() / pin_name(hook));
-        inherited_.erase(hook);
-        if (!attachment) {
-            errors.push_back(attachment.error());
-            continue;
-        }
-        if (!attachment->is_link())
-            filters_.insert({hook.ifindex, hook.direction});
-        attached_.emplace(hook, std::move(*attachment));
+        if (auto error = is_alive ? renew(hook, found->second, programs) : attach(hook, programs))
+            errors.push_back(std::move(*error));
     }
     end_unwanted(wanted);
     return errors;
 }
 
+std::optional<Error> HookSet::renew(const Hook& hook, const Attachment& attachment, const Programs& programs)
+{
+    if (auto replaced = attachment.replace(programs.program(hook.program)); !replaced) {
+        outdated_.insert(hook);
+        return replaced.error();
+    }
+    outdated_.erase(hook);
+    return std::nullopt;
+}
+
+// Anew, or what an earlier agent has left there: when that cannot be replaced it stays known as left.
+std::optional<Error> HookSet::attach(const Hook& hook, const Programs& programs)
+{
+    const auto pin = pins_->links() / pin_name(hook);
+    attached_.erase(hook);
+    outdated_.erase(hook);
+    auto attachment = Attachment::attach(hook, programs.program(hook.program), pin);
+    std::error_code ignored;
+    if (attachment || !std::filesystem::exists(pin, ignored))
+        inherited_.erase(hook);
+    if (!attachment)
+        return attachment.error();
+    if (!attachment->is_link()) {
+        filters_.insert({hook.ifindex, hook.direction});
+        inherited_filters_.erase({hook.ifindex, hook.direction});
+    }
+    attached_.emplace(hook, std::move(*attachment));
+    return std::nullopt;
+}
+
 void HookSet::end_unwanted(const std::set<Hook>& wanted)
 {
-    std::set<Hook> unwanted = std::exchange(inherited_, {});
+    std::set<Hook> unwanted;
+    for (const auto& hook : inherited_)
+        if (!wanted.contains(hook))
+            unwanted.insert(hook);
     for (const auto& [hook, attachment] : attached_)
         if (!wanted.contains(hook))
             unwanted.insert(hook);
     for (const auto& hook : unwanted) {
+        inherited_.erase(hook);
         attached_.erase(hook);
+        outdated_.erase(hook);
         Attachment::detach(pins_->links() / pin_name(hook));
     }
 
@@ -50,10 +78,12 @@ void HookSet::end_unwanted(const std::set<Hook>& wanted)
             kept.insert({hook.ifindex, hook.direction});
     }
     for (const auto& place : std::exchange(filters_, {})) {
-        if (kept.contains(place))
+        if (kept.contains(place)) {
             filters_.insert(place);
-        else
+        } else {
             detach_filter(place);
+            inherited_filters_.erase(place);
+        }
     }
 }
 
@@ -62,8 +92,8 @@ std::vector<Error> HookSet::replace(const Programs& programs)
     std::vector<Error> errors;
     for (const auto& [hook, attachment] : attached_)
         if (attachment.is_alive()) // else the next apply() attaches it anew
-            if (auto replaced = attachment.replace(programs.program(hook.program)); !replaced)
-                errors.push_back(replaced.error());
+            if (auto error = renew(hook, attachment, programs))
+                errors.push_back(std::move(*error));
     return errors;
 }
 

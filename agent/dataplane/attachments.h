@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -20,17 +21,24 @@ public:
     // Goes on past what fails. Hooks an earlier agent left get the programs of now, in one step each; hooks nobody
     // wants any more are ended last.
     std::vector<Error> apply(const std::set<Hook>& wanted, const Programs&);
-    // Other programs on what is attached, each in one step: no packet meets none.
+    // Other programs on what is attached, each in one step: no packet meets none. Where that fails the program of
+    // before goes on, and the next call, of this or of apply(), tries it again.
     std::vector<Error> replace(const Programs&);
     bool is_attached(const Hook& hook) const { return attached_.contains(hook); }
+    // Programs an earlier agent has attached may still run.
+    bool has_inherited() const { return !inherited_.empty() || !inherited_filters_.empty(); }
 
 private:
+    std::optional<Error> renew(const Hook&, const Attachment&, const Programs&);
+    std::optional<Error> attach(const Hook&, const Programs&);
     void end_unwanted(const std::set<Hook>& wanted);
 
     const Pins* pins_;
-    std::set<Hook> inherited_;      // pinned by an earlier agent, not taken over yet
-    std::set<FilterPlace> filters_; // of ours, whoever attached them
+    std::set<Hook> inherited_;                // pinned by an earlier agent, not taken over yet
+    std::set<FilterPlace> inherited_filters_; // the same, of filters_
+    std::set<FilterPlace> filters_;           // of ours, whoever attached them
     std::map<Hook, Attachment> attached_;
+    std::set<Hook> outdated_; // attached, with other programs than the last ones: replacing them has failed
 };
 
 } // namespace vpcd

@@ -108,7 +108,7 @@ Result<void> Dataplane::use(const ObjectImages& images)
     const auto errors = hooks_.replace(programs_);
     if (errors.empty())
         return {};
-    (void)use_embedded(); // what cannot be replaced now is attached anew by the next pass
+    (void)use_embedded(); // where that fails too the next pass tries it again
     return fail(errors.front());
 }
 

@@ -27,10 +27,14 @@ public:
     std::vector<Error> apply(const PlanChanges&);
     // Also completes what the start began: old tables end when no old program is left.
     std::vector<Error> attach(const std::set<Hook>& wanted);
-    // Programs of another build instead of the embedded ones, on every hook. On an error the embedded ones run.
+    // Programs of another build on every hook. On an error those of before go on, if these could not even be loaded;
+    // else the embedded ones are put back (uses_embedded()).
     Result<void> use(const ObjectImages&);
-    // The embedded programs again: they know everything.
+    // The embedded programs again: they know everything. On an error some hooks have them and some those of before.
     Result<void> use_embedded();
+    bool uses_embedded() const { return programs_.prefers_own(); }
+    // Programs an earlier agent has attached may still run.
+    bool has_inherited_programs() const { return hooks_.has_inherited(); }
     bool is_attached(const Hook& hook) const { return hooks_.is_attached(hook); }
     // The one row of `settings`.
     Result<::settings> read_settings() const;

@@ -34,6 +34,7 @@ public:
     // attached is the caller's business.
     Result<void> prefer(const ObjectImages&);
     void prefer_own() { preferred_.reset(); }
+    bool prefers_own() const { return !preferred_; }
 
     // -1: no such program. Names are those in bpf/.
     int program(const std::string& name) const;

@@ -1,10 +1,14 @@
 """Programs compiled on the host: what they lack is never needed, what fails never stops the traffic."""
+import errno
 import glob
 import os
 import shutil
+import signal
 import subprocess
 
 import lab_paths
+from lab_maps import read_table
+from lab_fleet import render
 from lab_test import Fleet, LabTest, main
 
 
@@ -115,6 +119,107 @@ class ForThisHost(CompiledPrograms):
         self.assertIn("is not what was written", self.node_a.vpcd.last_log(1000))
         self.assertGreater(os.path.getsize(damaged), 1000)
         self.assert_reaches(self.near, self.far)
+
+
+class RefusedLater(CompiledPrograms):
+    """The kernel refuses what the agent asks for, by a tracer (tests/support/interrupt.cpp), when all is in order."""
+
+    def tearDown(self):
+        for kind, name in (("Interface", "late"), ("Host", "node-c")):
+            if (kind, name) in self.fleet.resources:
+                self.fleet.remove(kind, name)
+        self.fleet.managed = [self.node_a, self.node_b]
+        self.fleet.apply()
+
+    def start_interrupted(self, *what):
+        tool = lab_paths.program("VPCD_INTERRUPT", "tests/support/interrupt")
+        self.points = os.path.join(self.lab.directory, "points")
+        process = self.node_a.vpcd.launch(tool, self.points, *what, "--")
+        return lambda: process.signal(signal.SIGUSR1)
+
+    def interrupted(self, *what):
+        """From the programs compiled before on, and the class's own features."""
+        self.node_a.vpcd.stop()
+        toggle = self.start_interrupted(*what)
+        self.node_a.vpcd.wait_ready()
+        self.node_a.vpcd.wait_attached()
+        self.wait_programs(lambda now: now["build"] == "host" and "geneve" not in now["features"], "the first build")
+        return toggle
+
+    def declare_late(self, encapsulation):
+        """An instance on a third host, which receives in another encapsulation."""
+        fleet, node = self.fleet, self.node_c
+        fleet.put("Host", "node-c", address=node.address, device=node.device, encapsulation=encapsulation)
+        fleet.interface("late", "db", node, "10.0.2.20", plug=False)
+        if not node.has_agent:
+            fleet.plug("late", node)
+            fleet.start(node, attached=False)
+        fleet.managed = [self.node_a, self.node_b, node]
+        return node.instances[0]
+
+    def knows_late_host(self):
+        """Is its row in the table the programs read?"""
+        address = self.node_c.address.split(".")
+        text = "".join(f"{int(byte):02x}" for byte in address)
+        return any(row["address.byte"].endswith(text) for _, row in read_table(self.node_a.vpcd.pins, "hosts"))
+
+    def test_a_build_the_kernel_refuses_leaves_the_one_before_and_no_row_it_does_not_know(self):
+        toggle = self.interrupted("fail", "bpf PROG_LOAD", errno.ENOMEM)
+        late = self.declare_late("geneve")
+        self.fleet.apply()
+        self.wait_compiled("geneve", "vxlan")
+
+        toggle()
+        self.fleet.remove("Interface", "late")
+        self.fleet.remove("Host", "node-c")
+        self.fleet.managed = [self.node_a, self.node_b]
+        self.fleet.apply()
+        refused = self.wait_programs(lambda now: "warning" in now, "a refusal")
+        self.declare_late("gre")
+        self.fleet.apply()
+
+        self.assertEqual(refused["build"], "host")
+        self.assertIn("geneve", refused["features"])
+        self.assertIn("Cannot allocate memory", refused["warning"])
+        self.assert_reaches(self.near, late)
+        self.assert_reaches(self.near, self.far)
+        toggle()
+        self.node_a.vpcd.reload()
+        self.wait_compiled("gre", "vxlan")
+        self.assert_reaches(self.near, late)
+
+    def test_while_programs_cannot_be_replaced_rows_they_do_not_know_wait(self):
+        toggle = self.interrupted("fail", "bpf LINK_UPDATE", errno.ENOMEM)
+        toggle()
+
+        late = self.declare_late("geneve")
+        self.fleet.apply(attached=False)
+        self.node_a.vpcd.wait_status(
+            lambda now: any("attach from_interface" in error for error in now["kernelErrors"]), 30, "an error")
+
+        self.assertFalse(self.knows_late_host())
+        self.assert_reaches(self.near, self.far)
+        toggle()
+        self.node_a.vpcd.wait_attached()
+        self.assertTrue(self.knows_late_host())
+        self.near.wait_ping(late)
+
+    def test_rows_the_programs_of_an_earlier_agent_may_not_know_come_after_the_hooks(self):
+        self.wait_programs(lambda now: now["build"] == "host" and "geneve" not in now["features"], "the first build")
+        self.node_a.vpcd.stop()
+        late = self.declare_late("geneve")
+        self.node_a.write("network.yaml", render(self.fleet.resources))
+        release = self.start_interrupted("hold", "bpf LINK_UPDATE:1")
+
+        self.node_a.vpcd.wait_log(self.points, "bpf LINK_UPDATE")
+        known_before_the_hooks = self.knows_late_host()
+        release()
+        self.node_a.vpcd.wait_ready()
+        self.fleet.apply()
+
+        self.assertFalse(known_before_the_hooks)
+        self.assertTrue(self.knows_late_host())
+        self.assert_reaches(self.near, late)
 
 
 class Refused:

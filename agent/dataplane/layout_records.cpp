@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/log.h"
+#include "dataplane/raw_map.h"
 
 namespace vpcd {
 
@@ -96,16 +97,24 @@ Result<void> LayoutRecords::put(std::uint32_t map, const MapLayout& layout) cons
     return {};
 }
 
-void LayoutRecords::keep_only(const std::set<std::uint32_t>& maps) const
+Result<void> LayoutRecords::keep_only(const std::set<std::uint32_t>& maps) const
 {
+    const auto records = RawMap::open(fd_.get(), "layouts");
+    if (!records)
+        return fail(records.error());
     std::vector<std::uint32_t> gone;
-    std::uint32_t map = 0;
-    for (int error = bpf_map_get_next_key(fd_.get(), nullptr, &map); !error;
-         error = bpf_map_get_next_key(fd_.get(), &map, &map))
-        if (!maps.contains(map))
-            gone.push_back(map);
+    auto walked = records->walk([&](const RawMap::Batch& batch) -> Result<bool> {
+        for (std::size_t i = 0; i < batch.count; ++i) {
+            std::uint32_t map = 0;
+            std::memcpy(&map, batch.keys.data() + i * sizeof(map), sizeof(map));
+            if (!maps.contains(map))
+                gone.push_back(map);
+        }
+        return true;
+    });
     for (const auto id : gone)
         bpf_map_delete_elem(fd_.get(), &id);
+    return walked;
 }
 
 } // namespace vpcd

@@ -24,7 +24,7 @@ public:
 
     std::optional<MapLayout> find(std::uint32_t map) const;
     Result<void> put(std::uint32_t map, const MapLayout&) const;
-    void keep_only(const std::set<std::uint32_t>& maps) const;
+    Result<void> keep_only(const std::set<std::uint32_t>& maps) const;
 
 private:
     explicit LayoutRecords(UniqueFd fd) : fd_(std::move(fd)) {}

@@ -24,7 +24,7 @@ Result<std::uint64_t> copy_entries(const RawMap& from, const RawMap& to, const M
 {
     std::uint64_t refused = 0;
     RawMap::Batch out;
-    auto walked = from.walk([&](RawMap::Batch& in) -> Result<void> {
+    auto walked = from.walk([&](RawMap::Batch& in) -> Result<bool> {
         out.count = in.count;
         out.keys.resize(std::size_t{in.count} * to.key_size());
         out.values.resize(in.count * to.value_bytes());
@@ -39,7 +39,7 @@ Result<std::uint64_t> copy_entries(const RawMap& from, const RawMap& to, const M
         if (!written)
             return fail(written.error());
         refused += *written;
-        return {};
+        return true;
     });
     if (!walked)
         return fail(walked.error());

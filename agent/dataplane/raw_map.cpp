@@ -89,8 +89,11 @@ Result<void> RawMap::walk(const Visitor& visit) const
         position = next;
         first = false;
         forget_zeroes(batch);
-        if (auto visited = visit(batch); !visited || error)
-            return visited;
+        const auto visited = visit(batch);
+        if (!visited)
+            return fail(visited.error());
+        if (!*visited || error)
+            return {};
     }
 }
 
@@ -99,15 +102,23 @@ Result<void> RawMap::walk_one_by_one(const Visitor& visit) const
 {
     Batch batch{std::vector<std::byte>(key_size_), std::vector<std::byte>(value_bytes()), 1};
     std::vector<std::byte> key(key_size_);
-    for (int error = bpf_map_get_next_key(fd_, nullptr, key.data()); !error;
-         error = bpf_map_get_next_key(fd_, key.data(), key.data())) {
-        if (bpf_map_lookup_elem(fd_, key.data(), batch.values.data()))
+    int error = bpf_map_get_next_key(fd_, nullptr, key.data());
+    for (; !error; error = bpf_map_get_next_key(fd_, key.data(), key.data())) {
+        const int missing = bpf_map_lookup_elem(fd_, key.data(), batch.values.data());
+        if (missing == -ENOENT)
             continue;
+        if (missing)
+            return fail(bpf_error(missing, "read table " + name_));
         batch.keys = key;
         batch.count = 1;
-        if (auto visited = visit(batch); !visited)
-            return visited;
+        const auto visited = visit(batch);
+        if (!visited)
+            return fail(visited.error());
+        if (!*visited)
+            return {};
     }
+    if (error != -ENOENT)
+        return fail(bpf_error(error, "read table " + name_));
     return {};
 }
 
@@ -133,9 +144,9 @@ Result<std::uint64_t> RawMap::count() const
     std::uint64_t total = 0;
     if (!has_entries())
         return total;
-    auto walked = walk([&](Batch& batch) -> Result<void> {
+    auto walked = walk([&](Batch& batch) -> Result<bool> {
         total += batch.count;
-        return {};
+        return true;
     });
     if (!walked)
         return fail(walked.error());

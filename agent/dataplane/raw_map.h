@@ -19,7 +19,7 @@ public:
         std::vector<std::byte> values;
         std::uint32_t count = 0;
     };
-    using Visitor = std::function<Result<void>(Batch&)>;
+    using Visitor = std::function<Result<bool>(Batch&)>; // false: enough
 
     static Result<RawMap> open(int fd, std::string name);
 
@@ -36,7 +36,8 @@ public:
     std::size_t value_stride() const;
     std::size_t value_bytes() const { return value_stride() * values_per_entry(); }
 
-    // Entries may come and go meanwhile. Rows of an array that are all zero are no entries.
+    // Entries may come and go meanwhile, except from a trie: some may be seen twice or not at all. Rows of an array
+    // that are all zero are no entries.
     Result<void> walk(const Visitor&) const;
     Result<std::uint64_t> count() const;
 

@@ -2,15 +2,14 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <cerrno>
+#include <cstring>
 
 #include "dataplane/log.h"
+#include "dataplane/raw_map.h"
 
 namespace vpcd {
 
 namespace {
-
-constexpr __u32 kBatch = 4096;
 
 std::size_t cpus()
 {
@@ -18,32 +17,30 @@ std::size_t cpus()
     return kPossible > 0 ? static_cast<std::size_t>(kPossible) : 1;
 }
 
-// Flows come and go while they are read: a batch may repeat or miss some, which a listing bears.
-Result<void>
-walk_flows(int fd,
-           const std::function<bool(const std::vector<::flow_key>&, const std::vector<::flow>&, __u32)>& visit)
+Result<void> walk(const Programs& programs, const char* table, const RawMap::Visitor& visit)
 {
-    std::vector<::flow_key> keys(kBatch);
-    std::vector<::flow> values(kBatch);
-    __u64 position = 0;
-    for (bool first = true;; first = false) {
-        __u32 count = kBatch;
-        const int error = bpf_map_lookup_batch(fd, first ? nullptr : &position, &position, keys.data(), values.data(),
-                                               &count, nullptr);
-        if (error && error != -ENOENT)
-            return fail(bpf_error(error, "read table flows"));
-        if (!visit(keys, values, count) || error)
-            return {};
-    }
+    const auto map = RawMap::open(programs.map(table), table);
+    if (!map)
+        return fail(map.error());
+    return map->walk(visit);
+}
+
+template <typename Record>
+Record record_at(const std::vector<std::byte>& bytes, std::size_t offset)
+{
+    Record record;
+    std::memcpy(&record, bytes.data() + offset, sizeof(record));
+    return record;
 }
 
 } // namespace
 
 Result<void> visit_flows(const Programs& programs, const FlowVisitor& visit)
 {
-    return walk_flows(programs.map("flows"), [&](const auto& keys, const auto& values, __u32 count) {
-        for (__u32 i = 0; i < count; ++i)
-            if (!visit(keys[i], values[i]))
+    return walk(programs, "flows", [&](const RawMap::Batch& batch) -> Result<bool> {
+        for (std::size_t i = 0; i < batch.count; ++i)
+            if (!visit(record_at<::flow_key>(batch.keys, i * sizeof(::flow_key)),
+                       record_at<::flow>(batch.values, i * sizeof(::flow))))
                 return false;
         return true;
     });
@@ -51,32 +48,29 @@ Result<void> visit_flows(const Programs& programs, const FlowVisitor& visit)
 
 Result<std::uint64_t> count_flows(const Programs& programs)
 {
-    std::uint64_t total = 0;
-    auto walked = walk_flows(programs.map("flows"), [&](const auto&, const auto&, __u32 count) {
-        total += count;
-        return true;
-    });
-    if (!walked)
-        return fail(walked.error());
-    return total;
+    const auto map = RawMap::open(programs.map("flows"), "flows");
+    if (!map)
+        return fail(map.error());
+    return map->count();
 }
 
 Result<Table<::drop_key, ::drop_count>> read_drops(const Programs& programs)
 {
-    const int fd = programs.map("drops");
     Table<::drop_key, ::drop_count> table;
-    std::vector<::drop_count> of_cpu(cpus());
-    ::drop_key key{};
-
-    for (int error = bpf_map_get_next_key(fd, nullptr, &key); !error; error = bpf_map_get_next_key(fd, &key, &key)) {
-        if (bpf_map_lookup_elem(fd, &key, of_cpu.data()))
-            continue;
-        auto& sum = table[key];
-        for (const auto& one : of_cpu) {
-            sum.packets += one.packets;
-            sum.bytes += one.bytes;
+    auto walked = walk(programs, "drops", [&](const RawMap::Batch& batch) -> Result<bool> {
+        for (std::size_t i = 0; i < batch.count; ++i) {
+            ::drop_count sum{};
+            for (std::size_t cpu = 0; cpu < cpus(); ++cpu) {
+                const auto one = record_at<::drop_count>(batch.values, (i * cpus() + cpu) * sizeof(::drop_count));
+                sum.packets += one.packets;
+                sum.bytes += one.bytes;
+            }
+            table.insert_or_assign(record_at<::drop_key>(batch.keys, i * sizeof(::drop_key)), sum);
         }
-    }
+        return true;
+    });
+    if (!walked)
+        return fail(walked.error());
     return table;
 }
 

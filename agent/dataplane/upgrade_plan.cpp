@@ -40,13 +40,13 @@ Result<bool> loses_rows(const RawMap& old, std::uint32_t size)
     bool is_losing = false;
     if (!old.is_array() || size >= old.max_entries())
         return false;
-    auto walked = old.walk([&](RawMap::Batch& batch) -> Result<void> {
+    auto walked = old.walk([&](RawMap::Batch& batch) -> Result<bool> {
         for (std::uint32_t i = 0; i < batch.count; ++i) {
             std::uint32_t index = 0;
             std::memcpy(&index, batch.keys.data() + i * sizeof(index), sizeof(index));
             is_losing = is_losing || index >= size;
         }
-        return {};
+        return !is_losing;
     });
     if (!walked)
         return fail(walked.error());

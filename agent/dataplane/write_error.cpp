@@ -34,4 +34,14 @@ Error write_error(int code, int map, const std::string& table)
             fmt::format("{}: it is full with {} entries{}", doing, info.max_entries, setting_of(table))};
 }
 
+Result<void> Refusals::result() const
+{
+    if (!first_)
+        return {};
+    if (count_ == 1)
+        return fail(*first_);
+    return fail(
+        Error{first_->source(), first_->code(), fmt::format("{}; {} rows are refused", first_->sentence(), count_)});
+}
+
 } // namespace vpcd

@@ -53,6 +53,8 @@ Result<void> Upgrade::prepare()
     if (!records)
         return fail(records.error());
     records_ = std::move(*records);
+    if (auto forgotten = forget_others(); !forgotten)
+        return forgotten;
 
     for (auto& [name, item] : items_) {
         if (auto settled = settle_interrupted(item); !settled)
@@ -141,17 +143,23 @@ Result<void> Upgrade::finish()
 {
     if (step_ != Step::Named)
         return {};
-    std::set<std::uint32_t> ids;
     for (const auto& [name, item] : items_) {
         if (item.fate.fate == Fate::Drop)
             ::unlink(pin(name).c_str());
         else if (auto carried = carry_over_rest(name); !carried)
             return carried;
-        ids.insert(id_of_pin(pin(name)));
     }
-    records_.keep_only(ids);
     step_ = Step::Finished;
-    return {};
+    return forget_others();
+}
+
+// Records of maps that are pinned no more, also of starts that did not get to their end.
+Result<void> Upgrade::forget_others() const
+{
+    std::set<std::uint32_t> ids;
+    for (const auto& name : pins_.map_names())
+        ids.insert(id_of_pin(pin(name)));
+    return records_.keep_only(ids);
 }
 
 // What programs wrote into NAME-old since NAME was filled. Rows the agent writes are right already.

@@ -57,6 +57,7 @@ private:
     Result<void> settle_interrupted(const Item&);
     Result<void> migrate(const Item&, int fd);
     Result<void> carry_over_rest(const std::string& name);
+    Result<void> forget_others() const;
     std::filesystem::path pin(const std::string& name, const char* suffix = "") const
     {
         return pins_.maps() / (name + suffix);

@@ -270,6 +270,19 @@ TEST_CASE("a start that ends before it is complete is made good by the next", "[
     CHECK(names(pins) == std::set<std::string>{"drops", "flows", "layouts", "next_hops", "routes"});
 }
 
+TEST_CASE("starts that do not get to their end, however many in a row, leave room for records of layouts",
+          "[upgrade]")
+{
+    const auto pins = pins_with_entries();
+    for (int start = 0; start < 100; ++start)
+        New{pins}.load();
+
+    New next{pins};
+    next.load().complete();
+
+    CHECK(get<FlowNow>(next.map("flows"), __u32{1})->packets == 7);
+}
+
 TEST_CASE("an interrupted upgrade followed by another version keeps what both have written", "[upgrade]")
 {
     const auto pins = pins_with_entries();

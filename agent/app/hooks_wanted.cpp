@@ -1,5 +1,7 @@
 #include "app/hooks_wanted.h"
 
+#include <cerrno>
+
 namespace vpcd {
 
 namespace {
@@ -50,6 +52,11 @@ bool wants_xdp(Decapsulation mode, const Attachments& attachments)
     if (mode == Decapsulation::Auto)
         return attachments.is_underlay_nic;
     return mode != Decapsulation::Tc;
+}
+
+bool lacks_xdp(const Error& error)
+{
+    return error.source() == ErrorSource::Bpf && (error.code() == EOPNOTSUPP || error.code() == EINVAL);
 }
 
 bool wants_tunnel_device(const Attachments& attachments, bool xdp, Encapsulation encapsulation)

@@ -21,6 +21,9 @@ std::set<Hook> hooks_wanted(const Attachments&, const HookNeeds&);
 std::set<unsigned> xdp_instances(Decapsulation, const Attachments&, const Facts&);
 // XDP by default only where packets come from a wire: on a veth it costs bulk TCP most of its throughput.
 bool wants_xdp(Decapsulation, const Attachments&);
+// By an error of attaching: the driver has no XDP, or none on such a device. Others (another program is there, no
+// memory) may pass.
+bool lacks_xdp(const Error&);
 // The kernel's vxlan device pays where its socket makes GRO merge tunnel packets (a NIC) and for taps, which get
 // their big packets whole from it.
 bool wants_tunnel_device(const Attachments&, bool xdp, Encapsulation);

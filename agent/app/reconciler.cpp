@@ -1,7 +1,6 @@
 #include "app/reconciler.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <spdlog/spdlog.h>
 
 #include "app/log.h"
@@ -11,12 +10,6 @@
 namespace vpcd {
 
 namespace {
-
-// An errno of attaching XDP by which the driver says that it has none, or none for such a device.
-bool lacks_xdp(const Error& error)
-{
-    return error.source() == ErrorSource::Bpf && (error.code() == EOPNOTSUPP || error.code() == EINVAL);
-}
 
 std::set<Address> all_hosts(const Model& model)
 {

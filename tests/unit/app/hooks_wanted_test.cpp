@@ -2,6 +2,7 @@
 #include "app/hooks_wanted.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <cerrno>
 
 namespace vpcd {
 
@@ -131,6 +132,27 @@ TEST_CASE("a hook is known again by the name of its pin")
     for (const char* foreign : {"", "from_interface", "from_interface-", "from_interface-3x"}) {
         INFO(foreign);
         CHECK_FALSE(parse_pin_name(foreign));
+    }
+}
+
+TEST_CASE("only a driver that says so has no XDP")
+{
+    struct Row {
+        const char* what;
+        Error error;
+        bool lacks;
+    };
+    const Row rows[] = {
+        {"no XDP in the driver", {ErrorSource::Bpf, EOPNOTSUPP, "attach"}, true},
+        {"not on such a device", {ErrorSource::Bpf, EINVAL, "attach"}, true},
+        {"another program is there", {ErrorSource::Bpf, EBUSY, "attach"}, false},
+        {"no memory", {ErrorSource::Bpf, ENOMEM, "attach"}, false},
+        {"another code of the same number", {ErrorSource::Netlink, EINVAL, "add link"}, false},
+    };
+
+    for (const auto& row : rows) {
+        INFO(row.what);
+        CHECK(lacks_xdp(row.error) == row.lacks);
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <fmt/format.h>
-#include <ranges>
 
 #include "config/documents.h"
 #include "plan/explain.h"
@@ -12,14 +11,10 @@ namespace vpcd {
 
 namespace {
 
-constexpr std::size_t kMostPrinted = 1000;
-
 void print_errors(const std::vector<Error>& errors)
 {
-    for (const auto& error : errors | std::views::take(kMostPrinted))
+    for (const auto& error : errors)
         fmt::print(stderr, "{}\n", error.text());
-    if (errors.size() > kMostPrinted)
-        fmt::print(stderr, "... and {} more\n", errors.size() - kMostPrinted);
 }
 
 void print_plan(const AgentConfig& config, const Documents& documents, const ResourceIds& resources)

@@ -5,6 +5,7 @@
 
 #include "dataplane/log.h"
 #include "dataplane/map.h"
+#include "dataplane/readings.h"
 
 namespace vpcd {
 
@@ -58,6 +59,19 @@ Result<Tables> Dataplane::observe() const
     return tables;
 }
 
+// Ids go round. What was counted for the last one who had it, and what his programs count until they are detached, is
+// not the next one's.
+std::set<std::uint32_t> Dataplane::newly_used(const Changes<__u32, ::interface>& changes) const
+{
+    std::set<std::uint32_t> ids;
+    for (const auto& [id, row] : changes.upserts) {
+        ::interface former{};
+        if (row.vpc != 0 && bpf_map_lookup_elem(programs_.map("interfaces"), &id, &former) == 0 && former.vpc == 0)
+            ids.insert(id);
+    }
+    return ids;
+}
+
 std::vector<Error> Dataplane::apply(const PlanChanges& changes)
 {
     std::vector<Error> errors;
@@ -67,6 +81,7 @@ std::vector<Error> Dataplane::apply(const PlanChanges& changes)
             errors.push_back(done.error());
     };
 
+    note(clear_counts(programs_, newly_used(changes.interfaces)));
     for_each_table([&](const auto& table) {
         using Info = std::decay_t<decltype(table)>;
         const std::string name{table.name};

@@ -38,6 +38,7 @@ public:
     bool is_attached(const Hook& hook) const { return hooks_.is_attached(hook); }
     // The one row of `settings`.
     Result<::settings> read_settings() const;
+    std::set<std::uint32_t> newly_used(const Changes<__u32, ::interface>&) const;
     // Drop events are produced only while somebody reads them.
     Result<void> produce_events(bool on);
 

@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <cerrno>
 #include <cstring>
 
 #include "dataplane/log.h"
@@ -104,11 +105,22 @@ Result<::interface_counters> read_traffic(const Programs& programs, std::uint32_
     return sum;
 }
 
-Result<void> clear_traffic(const Programs& programs, std::uint32_t interface_id)
+Result<void> clear_counts(const Programs& programs, const std::set<std::uint32_t>& interface_ids)
 {
+    if (interface_ids.empty())
+        return {};
     const std::vector<::interface_counters> nothing(cpus());
-    if (const int error = bpf_map_update_elem(programs.map("traffic"), &interface_id, nothing.data(), BPF_ANY))
-        return fail(bpf_error(error, "write table traffic"));
+    for (const auto id : interface_ids)
+        if (const int error = bpf_map_update_elem(programs.map("traffic"), &id, nothing.data(), BPF_ANY))
+            return fail(bpf_error(error, "write table traffic"));
+
+    const auto drops = read_drops(programs);
+    if (!drops)
+        return fail(drops.error());
+    for (const auto& [key, count] : *drops)
+        if (interface_ids.contains(key.interface))
+            if (const int error = bpf_map_delete_elem(programs.map("drops"), &key); error && error != -ENOENT)
+                return fail(bpf_error(error, "write table drops"));
     return {};
 }
 

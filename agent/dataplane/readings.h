@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -26,7 +27,7 @@ Result<Table<::drop_key, ::drop_count>> read_drops(const Programs&);
 Result<std::array<std::uint64_t, COUNTER_COUNT>> read_counters(const Programs&);
 // Of one local interface, by its id.
 Result<::interface_counters> read_traffic(const Programs&, std::uint32_t interface_id);
-// The next interface with this id starts from zero.
-Result<void> clear_traffic(const Programs&, std::uint32_t interface_id);
+// Traffic and drops of these interface ids start from zero.
+Result<void> clear_counts(const Programs&, const std::set<std::uint32_t>& interface_ids);
 
 } // namespace vpcd

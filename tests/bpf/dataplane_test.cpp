@@ -1,8 +1,11 @@
 // The kernel half as the agent handles it, across agents.
 #include "dataplane/dataplane.h"
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <catch2/catch_test_macros.hpp>
 
+#include "dataplane/readings.h"
 #include "own_bpffs.h"
 
 using namespace vpcd;
@@ -22,4 +25,45 @@ TEST_CASE("an agent that was killed while somebody followed drops leaves no even
 
     REQUIRE(next);
     CHECK((*next)->read_settings()->events == 0);
+}
+
+TEST_CASE("who gets an interface id starts from zero, whoever had it before", "[dataplane]")
+{
+    own_bpffs();
+    const auto opened = Dataplane::open("/sys/fs/bpf/vpcd", {1024, 1024});
+    REQUIRE(opened);
+    Dataplane& dataplane = **opened;
+    const auto write = [&](std::uint32_t id, std::uint32_t vpc) {
+        PlanChanges changes;
+        changes.interfaces.upserts.push_back({id, ::interface{.vpc = vpc, .generation = 1}});
+        REQUIRE(dataplane.apply(changes).empty());
+    };
+    const auto count = [&](std::uint32_t id) {
+        const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
+        const std::vector<::interface_counters> traffic(cpus, {.tx_packets = 1});
+        const std::vector<::drop_count> drops(cpus, {.packets = 1, .bytes = 1});
+        const ::drop_key key{.vpc = 7, .interface = id, .reason = 1};
+        const auto& programs = dataplane.programs();
+        REQUIRE(bpf_map_update_elem(programs.map("traffic"), &id, traffic.data(), BPF_ANY) == 0);
+        REQUIRE(bpf_map_update_elem(programs.map("drops"), &key, drops.data(), BPF_ANY) == 0);
+    };
+    const auto counted = [&](std::uint32_t id) {
+        std::uint64_t drops = 0;
+        for (const auto& [key, value] : read_drops(dataplane.programs()).value())
+            drops += key.interface == id ? value.packets : 0;
+        return std::pair{read_traffic(dataplane.programs(), id)->tx_packets > 0, drops > 0};
+    };
+    write(1, 7);
+    write(2, 7);
+    count(1);
+    count(2);
+
+    write(1, 7); // a change of it
+    CHECK(counted(1) == std::pair{true, true});
+
+    write(1, 0);
+    count(1); // until its programs are detached
+    write(1, 8);
+    CHECK(counted(1) == std::pair{false, false});
+    CHECK(counted(2) == std::pair{true, true});
 }

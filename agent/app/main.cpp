@@ -22,14 +22,33 @@ std::string host_name()
     return name;
 }
 
-// Documents can be checked, and what an agent has left removed, on a machine without settings: then all are defaults.
-vpcd::AgentConfigResult load_config(const vpcd::Options& options)
+bool is_there(const std::string& path)
 {
     struct stat info{};
-    const bool is_optional = !options.check.empty() || options.purge;
-    auto config = is_optional && ::stat(options.config.c_str(), &info) != 0
-                      ? vpcd::AgentConfigResult{vpcd::AgentConfig{}}
-                      : vpcd::load_agent_config(options.config);
+    return ::stat(path.c_str(), &info) == 0;
+}
+
+// What an agent has left must go whatever has become of its settings.
+vpcd::AgentConfig load_what_is_there(const vpcd::Options& options)
+{
+    if (!is_there(options.config))
+        return {};
+    auto found = vpcd::read_agent_config(options.config);
+    for (const auto& error : found.errors)
+        std::fprintf(stderr, "%s\n", error.text().c_str());
+    if (!found.errors.empty())
+        std::fprintf(stderr,
+                     "going on with what could be read: runtimeDirectory %s, pinDirectory %s, cacheDirectory %s\n",
+                     found.config.runtime_directory.c_str(), found.config.pin_directory.c_str(),
+                     found.config.cache_directory.c_str());
+    return std::move(found.config);
+}
+
+// Documents can be checked on a machine without settings: then all are defaults.
+vpcd::AgentConfigResult load_config(const vpcd::Options& options)
+{
+    auto config = !options.check.empty() && !is_there(options.config) ? vpcd::AgentConfigResult{vpcd::AgentConfig{}}
+                                                                      : vpcd::load_agent_config(options.config);
     if (config && !options.host.empty())
         config->host = options.host;
     if (config && config->host.empty())
@@ -60,6 +79,8 @@ int main(int argc, char** argv)
     if (!options)
         return exit_code;
 
+    if (options->purge)
+        return vpcd::purge(load_what_is_there(*options));
     const auto config = load_config(*options);
     if (!config) {
         for (const auto& error : config.error())
@@ -70,8 +91,6 @@ int main(int argc, char** argv)
         return vpcd::check_documents(*config, options->check);
     if (options->check_upgrade)
         return vpcd::check_upgrade(*config);
-    if (options->purge)
-        return vpcd::purge(*config);
     vpcd::open_log(config->log_level, config->host);
     return run_agent(*config);
 }

@@ -18,8 +18,9 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code)
         "and end with 0 (nothing is lost) or 3; changes nothing; needs root");
     app.add_flag(
            "--purge", options.purge,
-           "remove everything of ours from this host - programs, tables, devices, neighbours, files at run time - "
-           "and nothing else; refused while an agent runs")
+           "remove everything of ours from this host - programs, tables, devices, neighbours, files at run time, "
+           "programs compiled here - and nothing else; refused while an agent runs; settings that cannot be read to "
+           "their end are no hindrance")
         ->excludes(check_upgrade);
     app.add_option("--host", options.host,
                    "name of this host's document (default: the settings', else the host name)");

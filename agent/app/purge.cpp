@@ -22,10 +22,12 @@ public:
         fmt::print("removed {}\n", what);
         is_empty_ = false;
     }
-    void removed(const std::vector<std::string>& lines)
+    void took(const Removal& removal)
     {
-        for (const auto& line : lines)
+        for (const auto& line : removal.removed)
             removed(line);
+        for (const auto& failure : removal.failures)
+            failed(failure);
     }
     void failed(const Error& error)
     {
@@ -79,14 +81,20 @@ void remove_neighbours(Netlink& netlink, Report& report)
         report.failed(failure);
 }
 
-void remove_runtime(const std::filesystem::path& directory, Report& report)
+// The socket, and what long work was at when its agent was killed.
+Removal remove_runtime(const std::filesystem::path& directory)
 {
-    const auto socket = directory / kSocketName;
-    struct stat info{};
-    if (::lstat(socket.c_str(), &info) == 0 && S_ISSOCK(info.st_mode) && ::unlink(socket.c_str()) == 0)
-        report.removed("socket " + socket.string());
-    if (::rmdir(directory.c_str()) == 0)
-        report.removed("directory " + directory.string());
+    Removal removal;
+    const auto has_kind = [](const std::filesystem::path& path, mode_t kind) {
+        struct stat info{};
+        return ::lstat(path.c_str(), &info) == 0 && (info.st_mode & S_IFMT) == kind;
+    };
+    if (const auto socket = directory / kSocketName; has_kind(socket, S_IFSOCK))
+        removal.file(socket, "socket " + socket.string());
+    if (const auto progress = directory / kProgressName; has_kind(progress, S_IFREG))
+        removal.file(progress, "file " + progress.string());
+    removal.directory(directory);
+    return removal;
 }
 
 } // namespace
@@ -102,7 +110,7 @@ int purge(const AgentConfig& config)
     Report report;
     const auto pins = Pins::at(config.pin_directory);
     std::set<unsigned> filtered;
-    report.removed(remove_attachments(pins, filtered));
+    report.took(remove_attachments(pins, filtered));
     if (auto netlink = Netlink::open()) {
         remove_clsact(*netlink, filtered, report);
         remove_device(*netlink, report);
@@ -110,8 +118,9 @@ int purge(const AgentConfig& config)
     } else {
         report.failed(netlink.error());
     }
-    report.removed(remove_pins(pins));
-    remove_runtime(config.runtime_directory, report);
+    report.took(remove_pins(pins));
+    report.took(remove_builds(config.cache_directory));
+    report.took(remove_runtime(config.runtime_directory));
     return report.end();
 }
 

@@ -5,7 +5,8 @@
 
 namespace vpcd {
 
-// Refused while an agent runs. Prints what it removed; a second time there is nothing. Returns the exit code.
+// Refused while an agent runs. Prints what it removed, and what it could not; a second time there is nothing. Returns
+// the exit code.
 int purge(const AgentConfig&);
 
 } // namespace vpcd

@@ -18,6 +18,7 @@ namespace vpcd {
 namespace {
 
 constexpr std::array<std::string_view, 7> kLogLevels{"trace", "debug", "info", "warning", "error", "critical", "off"};
+constexpr std::size_t kLargestToMend = std::size_t{64} << 10;
 
 // Rules beyond the types of the fields.
 class ConfigRules {
@@ -80,6 +81,37 @@ std::expected<std::string, Error> read_file(const std::string& path)
     return text;
 }
 
+struct Parsed {
+    AgentConfig config;
+    std::vector<Error> errors;
+    bool has_document = false; // else the text is empty or no YAML
+};
+
+Parsed parse(const std::string& file, std::string_view text)
+{
+    const auto shared_file = std::make_shared<const std::string>(file);
+    std::vector<Error> found;
+    Parsed parsed;
+    parsed.errors = parse_yaml(file, text, [&](const YamlNode& document) {
+        Origin origin{shared_file, document.line, document.column};
+        if (std::exchange(parsed.has_document, true)) {
+            found.push_back(Error::at(origin.at(), "a second document; the agent's settings are one"));
+            return false;
+        }
+        if (document.type == YamlNode::Type::Mapping) {
+            ReadingContext context{file, origin, found};
+            Reader{document, {"the agent's configuration"}, context}.read_fields(parsed.config);
+        } else {
+            found.push_back(Error::at(origin.at(), "the agent's configuration is a mapping of keys"));
+        }
+        ConfigRules{origin, found}.check(parsed.config);
+        return true;
+    });
+    std::ranges::move(found, std::back_inserter(parsed.errors));
+    sort_errors(parsed.errors);
+    return parsed;
+}
+
 } // namespace
 
 const std::vector<std::pair<std::string_view, Decapsulation>>& names(Decapsulation)
@@ -112,30 +144,31 @@ AgentConfigResult load_agent_config(const std::string& path)
 
 AgentConfigResult parse_agent_config(const std::string& file, std::string_view text)
 {
-    const auto shared_file = std::make_shared<const std::string>(file);
-    std::vector<Error> found;
-    AgentConfig config;
-    unsigned documents = 0;
-    auto errors = parse_yaml(file, text, [&](const YamlNode& document) {
-        Origin origin{shared_file, document.line, document.column};
-        if (++documents > 1) {
-            found.push_back(Error::at(origin.at(), "a second document; the agent's settings are one"));
-            return false;
-        }
-        if (document.type == YamlNode::Type::Mapping) {
-            ReadingContext context{file, origin, found};
-            Reader{document, {"the agent's configuration"}, context}.read_fields(config);
-        } else {
-            found.push_back(Error::at(origin.at(), "the agent's configuration is a mapping of keys"));
-        }
-        ConfigRules{origin, found}.check(config);
-        return true;
-    });
-    std::ranges::move(found, std::back_inserter(errors));
-    if (errors.empty())
-        return config;
-    sort_errors(errors);
-    return std::unexpected(std::move(errors));
+    auto parsed = parse(file, text);
+    if (parsed.errors.empty())
+        return std::move(parsed.config);
+    return std::unexpected(std::move(parsed.errors));
+}
+
+AgentConfigReading read_agent_config(const std::string& path)
+{
+    const auto text = read_file(path);
+    if (!text)
+        return {{}, {text.error()}};
+    auto parsed = parse(path, *text);
+    std::vector<Error> errors = parsed.errors;
+    std::string_view rest = text->size() <= kLargestToMend ? std::string_view{*text} : "";
+    while (!parsed.has_document && !errors.empty() && !rest.empty()) {
+        const auto last_line = rest.substr(0, rest.size() - 1).rfind('\n');
+        rest = rest.substr(0, last_line == std::string_view::npos ? 0 : last_line + 1);
+        parsed = parse(path, rest);
+    }
+    const AgentConfig defaults;
+    for (auto directory :
+         {&AgentConfig::runtime_directory, &AgentConfig::pin_directory, &AgentConfig::cache_directory})
+        if (!(parsed.config.*directory).starts_with('/'))
+            parsed.config.*directory = defaults.*directory;
+    return {std::move(parsed.config), std::move(errors)};
 }
 
 } // namespace vpcd

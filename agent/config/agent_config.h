@@ -76,6 +76,12 @@ struct AgentConfig {
 using AgentConfigResult = std::expected<AgentConfig, std::vector<Error>>;
 
 AgentConfigResult load_agent_config(const std::string& path);
+// What could be read, down to a syntax error if there is one; the rest are defaults. And why it is not all.
+struct AgentConfigReading {
+    AgentConfig config;
+    std::vector<Error> errors;
+};
+AgentConfigReading read_agent_config(const std::string& path);
 // `file` is how errors call it. An empty text means all defaults.
 AgentConfigResult parse_agent_config(const std::string& file, std::string_view text);
 

@@ -1,5 +1,9 @@
 #include "dataplane/attachments.h"
 
+#include <fmt/format.h>
+
+#include "dataplane/log.h"
+
 namespace vpcd {
 
 HookSet::HookSet(const Pins& pins) : pins_(&pins), inherited_filters_(observe_filters()), filters_(inherited_filters_)
@@ -20,7 +24,7 @@ std::vector<Error> HookSet::apply(const std::set<Hook>& wanted, const Programs& 
         if (auto error = is_alive ? renew(hook, found->second, programs) : attach(hook, programs))
             errors.push_back(std::move(*error));
     }
-    end_unwanted(wanted);
+    end_unwanted(wanted, errors);
     return errors;
 }
 
@@ -54,7 +58,8 @@ std::optional<Error> HookSet::attach(const Hook& hook, const Programs& programs)
     return std::nullopt;
 }
 
-void HookSet::end_unwanted(const std::set<Hook>& wanted)
+// What cannot be ended is as if left by an earlier agent, and tried again.
+void HookSet::end_unwanted(const std::set<Hook>& wanted, std::vector<Error>& errors)
 {
     std::set<Hook> unwanted;
     for (const auto& hook : inherited_)
@@ -67,7 +72,10 @@ void HookSet::end_unwanted(const std::set<Hook>& wanted)
         inherited_.erase(hook);
         attached_.erase(hook);
         outdated_.erase(hook);
-        Attachment::detach(pins_->links() / pin_name(hook));
+        if (auto detached = Attachment::detach(pins_->links() / pin_name(hook)); !detached) {
+            errors.push_back(detached.error());
+            inherited_.insert(hook);
+        }
     }
 
     // A filter stays where it is the attachment, or where attaching has just failed; never beside a link.
@@ -78,12 +86,13 @@ void HookSet::end_unwanted(const std::set<Hook>& wanted)
             kept.insert({hook.ifindex, hook.direction});
     }
     for (const auto& place : std::exchange(filters_, {})) {
-        if (kept.contains(place)) {
+        const int error = kept.contains(place) ? 0 : detach_filter(place);
+        if (error)
+            errors.push_back(bpf_error(error, fmt::format("remove a filter from device {}", place.first)));
+        if (error || kept.contains(place))
             filters_.insert(place);
-        } else {
-            detach_filter(place);
+        else
             inherited_filters_.erase(place);
-        }
     }
 }
 

@@ -31,7 +31,7 @@ public:
 private:
     std::optional<Error> renew(const Hook&, const Attachment&, const Programs&);
     std::optional<Error> attach(const Hook&, const Programs&);
-    void end_unwanted(const std::set<Hook>& wanted);
+    void end_unwanted(const std::set<Hook>& wanted, std::vector<Error>&);
 
     const Pins* pins_;
     std::set<Hook> inherited_;                // pinned by an earlier agent, not taken over yet

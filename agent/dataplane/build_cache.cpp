@@ -12,6 +12,7 @@
 
 #include "base/digest.h"
 #include "base/trusted_file.h"
+#include "dataplane/listing.h"
 
 namespace vpcd {
 
@@ -34,6 +35,23 @@ bool is_abandoned(const std::string& name)
         return false;
     const int pid = std::atoi(name.c_str() + kWorkplace.size());
     return pid <= 0 || (::kill(pid, 0) != 0 && errno == ESRCH);
+}
+
+// As Compiler makes them.
+bool is_key(const std::string& name)
+{
+    return name.size() == BuildCache::kKeyLength && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+Result<void> fill(const fs::path& place, const ObjectImages& images)
+{
+    std::string manifest;
+    for (const auto& [name, image] : images) {
+        if (auto written = write_private_file(place / object_name(name), image); !written)
+            return written;
+        manifest += fmt::format("{} {}\n", digest_of(image), name);
+    }
+    return write_private_file(place / kManifest, manifest);
 }
 
 } // namespace
@@ -99,30 +117,26 @@ Result<void> BuildCache::put(const std::string& key, const ObjectImages& images)
     auto place = make_workplace();
     if (!place)
         return fail(place.error());
-    std::string manifest;
-    for (const auto& [name, image] : images) {
-        if (auto written = write_private_file(*place / object_name(name), image); !written)
-            return written;
-        manifest += fmt::format("{} {}\n", digest_of(image), name);
-    }
-    if (auto written = write_private_file(*place / kManifest, manifest); !written)
-        return written;
-
+    auto stored = fill(*place, images);
     std::error_code error;
-    fs::remove_all(directory_ / key, error);
-    fs::rename(*place, directory_ / key, error);
-    if (error)
-        return fail(Error::system(error.value(), "store " + (directory_ / key).string()));
+    if (stored) {
+        fs::remove_all(directory_ / key, error);
+        fs::rename(*place, directory_ / key, error);
+        if (error)
+            stored = fail(Error::system(error.value(), "store " + (directory_ / key).string()));
+    }
+    if (!stored)
+        fs::remove_all(*place, error);
     remove_oldest();
-    return {};
+    return stored;
 }
 
 Result<fs::path> BuildCache::make_workplace() const
 {
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator{directory_, error})
-        if (is_abandoned(entry.path().filename().string()))
-            fs::remove_all(entry.path(), error);
+    for (const auto& name : names_in(directory_))
+        if (is_abandoned(name))
+            fs::remove_all(directory_ / name, error);
 
     std::string name = (directory_ / fmt::format("{}{}-XXXXXX", kWorkplace, ::getpid())).string();
     if (!::mkdtemp(name.data()))
@@ -134,12 +148,26 @@ void BuildCache::remove_oldest() const
 {
     std::error_code error;
     std::vector<std::pair<fs::file_time_type, fs::path>> builds;
-    for (const auto& entry : fs::directory_iterator{directory_, error})
-        if (fs::exists(entry.path() / kManifest, error) && !entry.path().filename().string().starts_with(kWorkplace))
-            builds.emplace_back(entry.last_write_time(error), entry.path());
+    for (const auto& name : names_in(directory_))
+        if (const auto path = directory_ / name; fs::exists(path / kManifest, error) && !name.starts_with(kWorkplace))
+            builds.emplace_back(fs::last_write_time(path, error), path);
     std::ranges::sort(builds, std::greater{});
     for (std::size_t i = kMostBuilds; i < builds.size(); ++i)
         fs::remove_all(builds[i].second, error);
+}
+
+std::vector<fs::path> BuildCache::entries(const fs::path& directory)
+{
+    std::vector<fs::path> found;
+    if (!check_trusted_directory(directory))
+        return found;
+    for (const auto& name : names_in(directory)) {
+        std::error_code error;
+        const bool is_directory = fs::is_directory(fs::symlink_status(directory / name, error));
+        if (is_directory && (is_key(name) || name.starts_with(kWorkplace)))
+            found.push_back(directory / name);
+    }
+    return found;
 }
 
 } // namespace vpcd

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dataplane/object_file.h"
 
@@ -13,9 +14,14 @@ namespace vpcd {
 class BuildCache {
 public:
     static constexpr std::size_t kMostBuilds = 16;
+    static constexpr std::size_t kKeyLength = 32; // hexadecimal digits
 
     // Creates the directory if it is not there; refuses one that others than root can write.
     static Result<BuildCache> open(std::filesystem::path directory);
+
+    // What of ours is in such a directory: builds, and places to compile that were left. Empty where others than root
+    // can write: that was never one.
+    static std::vector<std::filesystem::path> entries(const std::filesystem::path& directory);
 
     // Nothing: not there. An error: it is there, but cut short, changed or not ours; it is removed.
     Result<std::optional<ObjectImages>> find(const std::string& key) const;

@@ -67,7 +67,7 @@ std::string key_of(const SourceTree& source, const std::vector<std::string>& wor
         digest.add(path);
         digest.add(content);
     }
-    return digest.hex().substr(0, 32);
+    return digest.hex().substr(0, BuildCache::kKeyLength);
 }
 
 Result<ObjectImages> read_objects(const fs::path& directory)

@@ -33,15 +33,17 @@ int attach_filter(const FilterPlace& place, int program_fd)
 
     if (const int error = bpf_tc_hook_create(&clsact); error && error != -EEXIST)
         return error;
+    discard_libbpf_log(); // that there is one is no warning
     return bpf_tc_attach(&clsact, &options);
 }
 
-void detach_filter(const FilterPlace& place)
+int detach_filter(const FilterPlace& place)
 {
     bpf_tc_hook clsact = clsact_hook(place);
     LIBBPF_OPTS(bpf_tc_opts, options, .handle = kHandle, .priority = kPriority);
-    bpf_tc_detach(&clsact, &options);
+    const int error = bpf_tc_detach(&clsact, &options);
     discard_libbpf_log();
+    return error && has_filter(place) ? error : 0;
 }
 
 bool has_filter(const FilterPlace& place)

@@ -14,7 +14,8 @@ using FilterPlace = std::pair<unsigned, Direction>; // ifindex
 
 // 0 or an errno, negative. Replaces what is ours there.
 int attach_filter(const FilterPlace&, int program_fd);
-void detach_filter(const FilterPlace&);
+// 0, or an errno, negative, when it is still there.
+int detach_filter(const FilterPlace&);
 bool has_filter(const FilterPlace&);
 // On all devices of this network namespace.
 std::set<FilterPlace> observe_filters();

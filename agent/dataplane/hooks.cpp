@@ -125,12 +125,16 @@ bool Attachment::is_alive() const
     return has_filter({hook_.ifindex, hook_.direction});
 }
 
-void Attachment::detach(const std::filesystem::path& pin)
+// Without its pin a link ends as well, unless somebody else holds it.
+Result<void> Attachment::detach(const std::filesystem::path& pin)
 {
     const UniqueFd link{bpf_obj_get(pin.c_str())};
-    if (link)
-        bpf_link_detach(link.get());
-    ::unlink(pin.c_str());
+    const int error = link ? bpf_link_detach(link.get()) : 0;
+    if (::unlink(pin.c_str()) != 0 && errno != ENOENT)
+        return fail(Error::system(errno, "remove " + pin.string()));
+    if (error && error != -ENOENT && error != -ENOLINK) // its device is gone
+        return fail(bpf_error(error, "detach " + pin.filename().string()));
+    return {};
 }
 
 } // namespace vpcd

@@ -37,8 +37,8 @@ public:
     // False: the device is gone, or somebody has detached us.
     bool is_alive() const;
     bool is_link() const { return static_cast<bool>(link_); }
-    // Ends the link pinned there, and removes the pin.
-    static void detach(const std::filesystem::path& pin);
+    // Ends the link pinned there, and removes the pin. One that is not there is no error.
+    static Result<void> detach(const std::filesystem::path& pin);
 
 private:
     explicit Attachment(Hook hook, UniqueFd link) : hook_(std::move(hook)), link_(std::move(link)) {}

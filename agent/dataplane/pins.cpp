@@ -5,6 +5,8 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
+#include "dataplane/listing.h"
+
 namespace vpcd {
 
 namespace {
@@ -15,21 +17,13 @@ bool is_bpf_file_system(const std::filesystem::path& path)
     return statfs(path.c_str(), &info) == 0 && info.f_type == BPF_FS_MAGIC;
 }
 
-std::vector<std::string> names_in(const std::filesystem::path& directory)
-{
-    std::vector<std::string> names;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, error))
-        names.push_back(entry.path().filename().string());
-    return names;
-}
-
 } // namespace
 
 Result<Pins> Pins::open(std::filesystem::path directory)
 {
     std::filesystem::path existing = directory;
-    while (!existing.empty() && !std::filesystem::exists(existing) && existing != existing.root_path())
+    std::error_code error;
+    while (!existing.empty() && !std::filesystem::exists(existing, error) && existing != existing.root_path())
         existing = existing.parent_path();
     if (!is_bpf_file_system(existing))
         return fail(Error::config(fmt::format(
@@ -37,7 +31,6 @@ Result<Pins> Pins::open(std::filesystem::path directory)
 
     Pins pins{std::move(directory)};
     for (const auto& part : {pins.maps(), pins.links()}) {
-        std::error_code error;
         std::filesystem::create_directories(part, error);
         if (error)
             return fail(Error::system(error.value(), "create " + part.string()));

@@ -34,13 +34,18 @@ TEST_CASE("who gets an interface id starts from zero, whoever had it before", "[
     REQUIRE(opened);
     Dataplane& dataplane = **opened;
     const auto write = [&](std::uint32_t id, std::uint32_t vpc) {
+        ::interface row{};
+        row.vpc = vpc;
+        row.generation = 1;
         PlanChanges changes;
-        changes.interfaces.upserts.push_back({id, ::interface{.vpc = vpc, .generation = 1}});
+        changes.interfaces.upserts.emplace_back(id, row);
         REQUIRE(dataplane.apply(changes).empty());
     };
     const auto count = [&](std::uint32_t id) {
         const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
-        const std::vector<::interface_counters> traffic(cpus, {.tx_packets = 1});
+        ::interface_counters one{};
+        one.tx_packets = 1;
+        const std::vector<::interface_counters> traffic(cpus, one);
         const std::vector<::drop_count> drops(cpus, {.packets = 1, .bytes = 1});
         const ::drop_key key{.vpc = 7, .interface = id, .reason = 1};
         const auto& programs = dataplane.programs();

@@ -2,6 +2,10 @@
 #include "config/agent_config.h"
 
 #include <catch2/catch_test_macros.hpp>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <unistd.h>
 
 #include "unit/config/sample.h"
 
@@ -78,6 +82,40 @@ TEST_CASE("every wrong setting is told with its place")
         REQUIRE_FALSE(config);
         CHECK(texts(config.error()) == row.errors);
     }
+}
+
+TEST_CASE("to clean up, what can be read of broken settings is, and the rest are defaults")
+{
+    struct Row {
+        const char* name;
+        const char* text;
+        const char* pins;
+        const char* cache;
+    };
+    const AgentConfig defaults;
+    const Row rows[] = {
+        {"an unknown key", "pinDirectory: /p\nnonsense: 1\ncacheDirectory: /c\n", "/p", "/c"},
+        {"a syntax error further down", "pinDirectory: /p\ndatapath: [\ncacheDirectory: /c\n", "/p", nullptr},
+        {"a syntax error without an end of line", "pinDirectory: /p\n}", "/p", nullptr},
+        {"a syntax error at once", "}{\npinDirectory: /p\n", nullptr, nullptr},
+        {"a path that is none", "pinDirectory: p\ncacheDirectory: /c\n", nullptr, "/c"},
+        {"a value that is none", "pinDirectory: [/p]\ncacheDirectory: /c\n", nullptr, "/c"},
+        {"no settings but a list", "- pinDirectory\n", nullptr, nullptr},
+    };
+    const auto path = std::filesystem::temp_directory_path() / fmt::format("vpcd-unit-config-{}.yaml", ::getpid());
+    for (const auto& row : rows) {
+        INFO(row.name);
+        std::ofstream{path} << row.text;
+
+        const auto found = read_agent_config(path);
+
+        CHECK_FALSE(found.errors.empty());
+        CHECK(found.config.pin_directory == (row.pins ? row.pins : defaults.pin_directory));
+        CHECK(found.config.cache_directory == (row.cache ? row.cache : defaults.cache_directory));
+        CHECK(found.config.runtime_directory == defaults.runtime_directory);
+    }
+    std::filesystem::remove(path);
+    CHECK_FALSE(read_agent_config(path).errors.empty());
 }
 
 TEST_CASE("settings that cannot be opened are one readable line")

@@ -1,6 +1,7 @@
 // Compiled programs on disk: what is read is what was written, by us.
 #include "dataplane/build_cache.h"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <functional>
 
@@ -107,6 +108,36 @@ TEST_CASE("the builds used least recently go, the others stay")
     CHECK(cache.find("build0").value().has_value());
     CHECK_FALSE(cache.find("build1").value().has_value());
     CHECK(cache.find("one more").value().has_value());
+}
+
+TEST_CASE("a build that cannot be stored leaves nothing")
+{
+    const Scratch scratch;
+    const auto cache = BuildCache::open(scratch.path).value();
+
+    CHECK_FALSE(cache.put("key", {{"interface", "one"}, {"nowhere/xdp", "two"}}));
+
+    CHECK(entries(scratch.path) == 0);
+}
+
+TEST_CASE("what is ours in a directory is told from what is not")
+{
+    const Scratch scratch;
+    const std::string key(BuildCache::kKeyLength, 'a');
+    const auto cache = BuildCache::open(scratch.path).value();
+    REQUIRE(cache.put(key, kImages));
+    const auto place = cache.make_workplace().value();
+    test::write(scratch.path / "notes" / "manifest", "");
+    test::write(scratch.path / std::string(BuildCache::kKeyLength, 'b'), "a file");
+    std::filesystem::create_symlink(key, scratch.path / std::string(BuildCache::kKeyLength, 'c'));
+
+    auto found = BuildCache::entries(scratch.path);
+
+    std::ranges::sort(found);
+    CHECK(found == std::vector<std::filesystem::path>{scratch.path / key, place});
+    ::chmod(scratch.path.c_str(), 0777);
+    CHECK(BuildCache::entries(scratch.path).empty());
+    CHECK(BuildCache::entries("/nonexistent").empty());
 }
 
 TEST_CASE("what an agent that is gone left half compiled is removed, what one that runs uses is not")

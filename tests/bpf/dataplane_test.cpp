@@ -52,11 +52,13 @@ TEST_CASE("who gets an interface id starts from zero, whoever had it before", "[
         REQUIRE(bpf_map_update_elem(programs.map("traffic"), &id, traffic.data(), BPF_ANY) == 0);
         REQUIRE(bpf_map_update_elem(programs.map("drops"), &key, drops.data(), BPF_ANY) == 0);
     };
-    const auto counted = [&](std::uint32_t id) {
-        std::uint64_t drops = 0;
-        for (const auto& [key, value] : read_drops(dataplane.programs()).value())
-            drops += key.interface == id ? value.packets : 0;
-        return std::pair{read_traffic(dataplane.programs(), id)->tx_packets > 0, drops > 0};
+    const auto packets = [&](std::uint32_t id) { return read_traffic(dataplane.programs(), id)->tx_packets; };
+    const auto drops = [&](std::uint32_t id) {
+        const auto table = read_drops(dataplane.programs()).value();
+        std::uint64_t sum = 0;
+        for (const auto& [key, counted] : table)
+            sum += key.interface == id ? counted.packets : 0;
+        return sum;
     };
     write(1, 7);
     write(2, 7);
@@ -64,11 +66,14 @@ TEST_CASE("who gets an interface id starts from zero, whoever had it before", "[
     count(2);
 
     write(1, 7); // a change of it
-    CHECK(counted(1) == std::pair{true, true});
+    CHECK(packets(1) > 0);
+    CHECK(drops(1) > 0);
 
     write(1, 0);
     count(1); // until its programs are detached
     write(1, 8);
-    CHECK(counted(1) == std::pair{false, false});
-    CHECK(counted(2) == std::pair{true, true});
+    CHECK(packets(1) == 0);
+    CHECK(drops(1) == 0);
+    CHECK(packets(2) > 0);
+    CHECK(drops(2) > 0);
 }

@@ -42,7 +42,7 @@ TEST_CASE("of very many errors a part is told, and that there are more")
     const auto told = refusal(documents, {{"many.yaml", text}});
 
     REQUIRE(told.size() == kMostErrors + 1);
-    CHECK(told.front() == "many.yaml:1:27: there is no Vpc nowhere; a name must be that of a declared resource");
+    CHECK(told.front().ends_with(": there is no Vpc nowhere; a name must be that of a declared resource"));
     CHECK(told.back() == "more than 1000 errors; the others are not listed");
 }
 

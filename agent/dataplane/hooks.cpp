@@ -43,8 +43,11 @@ unsigned link_ifindex(int link, Direction direction)
 Error attach_error(const Hook& hook, int code)
 {
     const int number = std::abs(code);
-    auto error = bpf_error(number, fmt::format("attach {} to device {}", hook.program, hook.ifindex));
-    if (char name[IF_NAMESIZE]; number == ENODEV || number == ENXIO || !::if_indextoname(hook.ifindex, name))
+    char name[IF_NAMESIZE];
+    const bool is_there = ::if_indextoname(hook.ifindex, name) != nullptr;
+    auto error = bpf_error(number, fmt::format("attach {} to device {}{}", hook.program, hook.ifindex,
+                                               is_there ? fmt::format(" ({})", name) : ""));
+    if (number == ENODEV || number == ENXIO || !is_there)
         return {error.source(), number, error.sentence() + "; the device is gone"};
     return error;
 }

@@ -4,8 +4,10 @@ import errno
 import os
 import signal
 
+from lab_agent import put_file
 from lab_fleet import render
 from lab_interrupt import interrupt
+from lab_maps import read_table
 from lab_test import main
 from lab_two_hosts import NearAndFar
 
@@ -54,7 +56,7 @@ class KernelErrors(NearAndFar):
         toggle()
         late = self.plug("late-b", "10.0.1.21")
         self.fleet.apply(attached=False)
-        self.wait_error("attach from_interface to device", "Cannot allocate memory")
+        self.wait_error("attach from_interface to device", "(late-b): Cannot allocate memory")
         self.assert_reaches(self.near, self.far)
 
         toggle()
@@ -73,6 +75,51 @@ class KernelErrors(NearAndFar):
         self.wait_error("write table", "Operation not permitted", "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON")
         toggle()
         self.vpcd.wait_attached()
+
+    def fill(self, vpc):
+        """More addresses than a table of 1,024 has room for: with the gateways of ten subnets."""
+        for subnet in range(10):
+            self.fleet.subnet(f"late-{subnet}", vpc, f"10.0.{100 + subnet}.0/24")
+            for number in range(102):
+                self.fleet.interface(f"late-{subnet}-{number}", f"late-{subnet}", self.node_b,
+                                     f"10.0.{100 + subnet}.{1 + number}", plug=False)
+
+    def rows(self, table):
+        return len(read_table(self.vpcd.pins, table))
+
+    def restart_with(self, settings):
+        self.vpcd.stop()
+        put_file(self.vpcd.config, settings)
+        self.vpcd.start()
+        self.vpcd.wait_attached()
+
+    def test_a_table_that_is_full_is_told_with_its_setting_and_changes_nothing_for_who_is_there(self):
+        with open(self.vpcd.config, encoding="utf-8") as file:
+            settings = file.read()
+        self.addCleanup(self.restart_with, settings)
+        self.restart_with(settings + "datapath: {endpoints: 1024}\n")
+        held = self.near.hold_connection(self.far)
+        held.wait_progress()
+
+        self.fill("prod")
+        self.fleet.apply(attached=False)
+        self.wait_error("write table endpoints: it is full with 1024 entries; raise datapath.endpoints in vpcd.yaml "
+                        "and restart vpcd", "rows are refused")
+        full = self.rows("endpoints")
+        held.wait_progress()
+        self.assert_reaches(self.near, self.far)
+        self.fleet.change("Interface", "late-0-0", mac="02:00:00:00:00:99")
+        self.fleet.apply(attached=False)
+        changed = [row for _, row in read_table(self.vpcd.pins, "next_hops") if row["mac.byte"] == "020000000099"]
+
+        self.tearDown()
+        late = self.plug("late-f", "10.0.1.25")
+        self.fleet.apply()
+
+        self.assertEqual((full, len(changed)), (1024, 1))
+        self.assertLess(self.rows("endpoints"), 10)
+        self.near.wait_ping(late)
+        self.assertEqual(held.stop()["error"], "")
 
     def test_a_device_removed_while_it_is_being_attached_is_forgotten_and_the_others_work(self):
         toggle = self.interrupted("hold", "bpf LINK_CREATE:1")

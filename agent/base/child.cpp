@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fstream>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -21,7 +21,8 @@ namespace vpcd {
 namespace {
 
 constexpr std::size_t kLastLines = 6;
-constexpr std::size_t kMostOutput = 1 << 20;
+constexpr off_t kMostOutput = 16 << 20; // more than that cannot be written
+constexpr off_t kMostRead = 1 << 20;
 
 std::string last_lines(const std::string& text)
 {
@@ -29,7 +30,8 @@ std::string last_lines(const std::string& text)
     const std::size_t end = at == std::string::npos ? 0 : at + 1;
     for (std::size_t line = 0; line < kLastLines && at != std::string::npos && at > 0; ++line)
         at = text.rfind('\n', at - 1);
-    return text.substr(at == std::string::npos || at == 0 ? 0 : at + 1, end);
+    const std::size_t begin = at == std::string::npos || at == 0 ? 0 : at + 1;
+    return text.substr(begin, end - begin);
 }
 
 // What posix_spawn wants to know, freed again.
@@ -80,6 +82,22 @@ int spawn(const Command& command, int output, pid_t& pid)
     return ::posix_spawn(&pid, program.c_str(), &plan.files, &plan.attributes, arguments.data(), environment.data());
 }
 
+// In memory, of a size that cannot grow: how much of it is written tells the position all writers share.
+Result<UniqueFd> make_output()
+{
+    UniqueFd output{::memfd_create("output", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (!output || ::ftruncate(output.get(), kMostOutput) != 0 ||
+        ::fcntl(output.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0)
+        return fail(Error::system(errno, "make room for its output"));
+    return output;
+}
+
+// It is no more worth than others when memory runs out, whatever this process is.
+void be_ordinary(pid_t pid)
+{
+    std::ofstream{fmt::format("/proc/{}/oom_score_adj", pid)} << 0;
+}
+
 class RunningChild : public Child {
 public:
     RunningChild(boost::asio::io_context& context, const Command& command, Handler handler)
@@ -98,11 +116,13 @@ public:
 
     Result<void> start(const Command& command)
     {
-        output_ = UniqueFd{::memfd_create("output", MFD_CLOEXEC)};
-        if (!output_)
-            return fail(Error::system(errno, "start " + name_));
+        auto output = make_output();
+        if (!output)
+            return fail(output.error().during("start " + name_));
+        output_ = std::move(*output);
         if (const int error = spawn(command, output_.get(), pid_))
             return fail(Error::system(error, "start " + command.program.string()));
+        be_ordinary(pid_);
         const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
         if (handle < 0)
             return fail(Error::system(errno, "wait for " + name_));
@@ -127,8 +147,10 @@ public:
 private:
     std::string output() const
     {
-        std::string text(kMostOutput, '\0');
-        const ssize_t got = ::pread(output_.get(), text.data(), text.size(), 0);
+        const off_t written = std::max<off_t>(::lseek(output_.get(), 0, SEEK_CUR), 0);
+        std::string text(static_cast<std::size_t>(std::min(written, kMostRead)), '\0');
+        const ssize_t got =
+            ::pread(output_.get(), text.data(), text.size(), written - static_cast<off_t>(text.size()));
         text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
         return text;
     }
@@ -189,8 +211,13 @@ std::unique_ptr<Child> Child::start(boost::asio::io_context& context, const Comm
 {
     auto child = std::make_unique<RunningChild>(context, command, handler);
     if (auto started = child->start(command); !started)
-        return std::make_unique<FailedChild>(context, started.error(), std::move(handler));
+        return failed(context, started.error(), std::move(handler));
     return child;
+}
+
+std::unique_ptr<Child> Child::failed(boost::asio::io_context& context, Error error, Handler handler)
+{
+    return std::make_unique<FailedChild>(context, std::move(error), std::move(handler));
 }
 
 } // namespace vpcd

@@ -22,12 +22,14 @@ struct Command {
 
 class Child {
 public:
-    // What it printed, both to standard output and error; an error, with the last lines of that, when it did not end
-    // with 0 within the limit.
+    // The end of what it printed (a mebibyte), both to standard output and error; an error, with the last lines of
+    // that, when it did not end with 0 within the limit.
     using Handler = std::function<void(Result<std::string> output)>;
 
     // The handler is called by the event loop, once, unless the Child is destroyed before: that kills the process.
     static std::unique_ptr<Child> start(boost::asio::io_context&, const Command&, Handler);
+    // Where there is nothing to start: the same end, for this reason.
+    static std::unique_ptr<Child> failed(boost::asio::io_context&, Error, Handler);
     virtual ~Child() = default;
 
 protected:

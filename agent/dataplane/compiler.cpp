@@ -53,7 +53,8 @@ std::string instructions_for(const std::string& version)
     return newest == "v4" && std::atoi(version.c_str()) < kKnowsV4 ? "v3" : newest;
 }
 
-std::string key_of(const SourceTree& source, const std::vector<std::string>& words, const std::string& compiler)
+std::string key_of(const SourceTree& source, const SourceTree& headers, const std::vector<std::string>& words,
+                   const std::string& compiler)
 {
     Digest digest;
     utsname kernel{};
@@ -63,10 +64,11 @@ std::string key_of(const SourceTree& source, const std::vector<std::string>& wor
     digest.add(compiler);
     for (const auto& word : words)
         digest.add(word);
-    for (const auto& [path, content] : source) {
-        digest.add(path);
-        digest.add(content);
-    }
+    for (const auto* files : {&source, &headers})
+        for (const auto& [path, content] : *files) {
+            digest.add(path);
+            digest.add(content);
+        }
     return digest.hex().substr(0, BuildCache::kKeyLength);
 }
 
@@ -149,11 +151,10 @@ void Compiler::build(const FeatureSet& features, Handler handler)
     auto cache = BuildCache::open(options_.cache);
     const auto program = find_compiler(options_.compiler);
     if (!cache || !program) {
-        // Told by the event loop, as every other end: a program that is not there cannot be started.
-        const Error error =
-            !cache ? cache.error() : Error::config(fmt::format("compiler '{}' is not there", options_.compiler));
-        child_ = Child::start(context_, {"/", {}, "/", kVersionLimit},
-                              [this, error](const auto&) { finish(fail(error)); });
+        child_ = Child::failed(context_,
+                               !cache ? cache.error()
+                                      : Error::config(fmt::format("compiler '{}' is not there", options_.compiler)),
+                               [this](const auto& failed) { finish(fail(failed.error())); });
         return;
     }
     Work work{std::move(*cache), *program, {}, {}};
@@ -179,7 +180,7 @@ void Compiler::compile(Work work)
     work.build.compiler = "clang " + version;
     work.build.instructions = options_.instructions.empty() ? instructions_for(version) : options_.instructions;
     const auto words = arguments(work.build.instructions);
-    work.build.key = key_of(*source, words, work.printed);
+    work.build.key = key_of(*source, system_headers(*source, options_.headers), words, work.printed);
 
     auto cached = work.cache.find(work.build.key);
     if (!cached) {

@@ -7,11 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/child.h"
 #include "dataplane/build_cache.h"
 #include "dataplane/build_header.h"
 #include "dataplane/source_tree.h"
+#include "dataplane/system_headers.h"
 
 namespace vpcd {
 
@@ -20,6 +22,7 @@ struct CompilerOptions {
     std::string compiler;         // an absolute path, or a name to look for
     std::filesystem::path cache;
     MapSizes sizes;
+    std::vector<std::filesystem::path> headers = system_header_directories();
     std::string instructions; // "v3": clang's -mcpu; empty: the newest this kernel and this clang know
     std::chrono::milliseconds limit = std::chrono::seconds{60};
 };

@@ -41,6 +41,7 @@ struct World {
                            .compiler = (scratch.path / "clang").string(),
                            .cache = scratch.path / "cache",
                            .sizes = {4096, 8192},
+                           .headers = {scratch.path / "headers"},
                            .instructions = std::string{instructions},
                            .limit = limit}};
         std::optional<Result<HostBuild>> result;
@@ -103,6 +104,57 @@ TEST_CASE("the same again comes from the cache; another source, feature, instruc
     keys.insert(world.build().value().key);
     CHECK(keys.size() == 5);
     CHECK(world.runs() == "run\nrun\nrun\nrun\nrun\n");
+}
+
+TEST_CASE("another version of a header of the machine is another build, of one that is not included is not")
+{
+    World world;
+    const auto header = [&](const char* name) { return world.scratch.path / "headers" / name; };
+    test::write(world.scratch.path / "source/bpf/xdp.bpf.c", "  #  include <bpf/helpers.h>\nint x;\n");
+    test::write(header("bpf/helpers.h"), "#include \"defs.h\"\n");
+    test::write(header("bpf/defs.h"), "#include <bpf/helpers.h>\nint one;\n");
+    const auto first = world.build();
+    REQUIRE(first);
+
+    test::write(header("bpf/other.h"), "int other;\n");
+    CHECK(world.build().value().is_cached);
+    test::write(header("bpf/defs.h"), "int two;\n");
+    const auto second = world.build();
+
+    REQUIRE(second);
+    CHECK(second->key != first->key);
+    CHECK_FALSE(second->is_cached);
+    const auto real = system_headers(read_source(VPCD_SOURCE).value(), system_header_directories());
+    CHECK(real.contains("/usr/include/bpf/bpf_helpers.h"));
+    CHECK(real.contains("/usr/include/bpf/bpf_helper_defs.h"));
+    CHECK(real.contains("/usr/include/linux/bpf.h"));
+}
+
+TEST_CASE("of a compiler that says much the last lines are told, and it is killed before ours")
+{
+    World world;
+    world.compiler("#!/bin/bash\nif [[ $1 == --version ]]; then echo 'clang version 19'; exit 0; fi\n"
+                   "yes 'a line of no interest' | head -c 3000000\n"
+                   "for i in 1 2 3 4 5 6 7 8; do echo \"line $i\"; done\n"
+                   "while [[ $(cat /proc/self/oom_score_adj) != 0 ]]; do :; done\nexit 1\n");
+    std::ofstream{"/proc/self/oom_score_adj"} << 100;
+
+    const auto build = world.build();
+    std::ofstream{"/proc/self/oom_score_adj"} << 0;
+
+    REQUIRE_FALSE(build);
+    CHECK(build.error().text() == "clang ended with 1: line 3\nline 4\nline 5\nline 6\nline 7\nline 8");
+}
+
+TEST_CASE("a compiler that never stops talking fills no memory")
+{
+    World world;
+    world.compiler("#!/bin/bash\nif [[ $1 == --version ]]; then echo 'clang version 19'; exit 0; fi\nexec yes\n");
+
+    const auto build = world.build();
+
+    REQUIRE_FALSE(build);
+    CHECK(build.error().text().find("clang ended with 1: ") == 0);
 }
 
 TEST_CASE("a damaged file in the cache is told and compiled anew")
@@ -189,6 +241,7 @@ TEST_CASE("an agent that ends takes its compiler with it")
                            .compiler = (world.scratch.path / "clang").string(),
                            .cache = world.scratch.path / "cache",
                            .sizes = {4096, 8192},
+                           .headers = {},
                            .instructions = "v3"}};
         compiler.build({}, [](const auto&) { FAIL("the compiler never ends by itself"); });
         while (test::read(world.scratch.path / "pid").empty())

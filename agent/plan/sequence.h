@@ -32,12 +32,6 @@ Changes<Key, Value> sequence(const Changes<Key, Value>& first, const Changes<Key
     return result;
 }
 
-inline PlanChanges sequence(const PlanChanges& first, const PlanChanges& second)
-{
-    PlanChanges result;
-    for_each_table(
-        [&](const auto& table) { result.*table.changes = sequence(first.*table.changes, second.*table.changes); });
-    return result;
-}
+PlanChanges sequence(const PlanChanges& first, const PlanChanges& second);
 
 } // namespace vpcd

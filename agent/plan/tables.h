@@ -79,24 +79,9 @@ void for_each_table(Function&& function)
 #undef X
 }
 
-inline PlanChanges diff(const Tables& desired, const Tables& observed)
-{
-    PlanChanges changes;
-    for_each_table(
-        [&](const auto& table) { changes.*table.changes = diff(desired.*table.rows, observed.*table.rows); });
-    return changes;
-}
-
-inline void apply(const PlanChanges& changes, Tables& tables)
-{
-    for_each_table([&](const auto& table) { apply(changes.*table.changes, tables.*table.rows); });
-}
-
-inline std::size_t row_count(const Tables& tables)
-{
-    std::size_t count = 0;
-    for_each_table([&](const auto& table) { count += (tables.*table.rows).size(); });
-    return count;
-}
+// Of all tables. Not inline: every table has its own code.
+PlanChanges diff(const Tables& desired, const Tables& observed);
+void apply(const PlanChanges&, Tables&);
+std::size_t row_count(const Tables&);
 
 } // namespace vpcd

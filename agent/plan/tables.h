@@ -69,6 +69,11 @@ struct TableInfo {
     bool delete_writes_zeroes() const { return kind == TableKind::Array; }
 };
 
+// Of all tables. Not inline: every table has its own code.
+PlanChanges diff(const Tables& desired, const Tables& observed);
+void apply(const PlanChanges&, Tables&);
+std::size_t row_count(const Tables&);
+
 // Calls `function` with the TableInfo of each table, in the order of apply.
 template <typename Function>
 void for_each_table(Function&& function)
@@ -78,10 +83,5 @@ void for_each_table(Function&& function)
     VPCD_TABLES(X)
 #undef X
 }
-
-// Of all tables. Not inline: every table has its own code.
-PlanChanges diff(const Tables& desired, const Tables& observed);
-void apply(const PlanChanges&, Tables&);
-std::size_t row_count(const Tables&);
 
 } // namespace vpcd

@@ -7,33 +7,28 @@
 
 namespace vpcd {
 
-struct Digest::Context {
-    EVP_MD_CTX* state = EVP_MD_CTX_new();
-};
-
-Digest::Digest() : context_(new Context)
+void Digest::Free::operator()(evp_md_ctx_st* context) const
 {
-    EVP_DigestInit_ex(context_->state, EVP_sha256(), nullptr);
+    EVP_MD_CTX_free(context);
 }
 
-Digest::~Digest()
+Digest::Digest() : context_(EVP_MD_CTX_new())
 {
-    EVP_MD_CTX_free(context_->state);
-    delete context_;
+    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
 }
 
 void Digest::add(std::string_view part)
 {
     const std::uint64_t length = part.size();
-    EVP_DigestUpdate(context_->state, &length, sizeof(length));
-    EVP_DigestUpdate(context_->state, part.data(), part.size());
+    EVP_DigestUpdate(context_.get(), &length, sizeof(length));
+    EVP_DigestUpdate(context_.get(), part.data(), part.size());
 }
 
 std::string Digest::hex()
 {
     std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
     unsigned length = 0;
-    EVP_DigestFinal_ex(context_->state, bytes.data(), &length);
+    EVP_DigestFinal_ex(context_.get(), bytes.data(), &length);
     return fmt::format("{:02x}", fmt::join(bytes.begin(), bytes.begin() + length, ""));
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/trusted_file.h"
+#include "dataplane/build_header.h"
 #include "dataplane/instruction_set.h"
 
 namespace vpcd {

@@ -11,9 +11,10 @@
 
 #include "base/child.h"
 #include "dataplane/build_cache.h"
-#include "dataplane/build_header.h"
+#include "dataplane/map_sizes.h"
 #include "dataplane/source_tree.h"
 #include "dataplane/system_headers.h"
+#include "plan/features.h"
 
 namespace vpcd {
 

@@ -5,8 +5,8 @@
 #include <set>
 #include <vector>
 
-#include "dataplane/attachments.h"
 #include "dataplane/clock.h"
+#include "dataplane/hook_set.h"
 #include "dataplane/pins.h"
 #include "dataplane/programs.h"
 #include "plan/tables.h"

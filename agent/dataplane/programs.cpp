@@ -109,8 +109,6 @@ Result<Programs> Programs::load(const Pins& pins, const MapSizes& sizes)
     }
     if (auto filled = programs.upgrade_->fill(); !filled)
         return fail(filled.error());
-    for (const auto& [name, fd] : programs.maps_)
-        programs.map_names_.push_back(name);
     return programs;
 }
 

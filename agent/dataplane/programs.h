@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "dataplane/build_header.h"
+#include "dataplane/map_sizes.h"
 #include "dataplane/other_build.h"
 #include "dataplane/pins.h"
 #include "dataplane/upgrade.h"
@@ -42,7 +42,6 @@ public:
     std::uint32_t max_entries(const std::string& map) const;
     // The mark by which the programs know a packet that is to be traced. Nobody else knows it.
     std::uint32_t trace_mark() const { return trace_mark_; }
-    const std::vector<std::string>& map_names() const { return map_names_; }
     Upgrade& upgrade() { return *upgrade_; }
     const Upgrade& upgrade() const { return *upgrade_; }
 
@@ -58,7 +57,6 @@ private:
     std::map<std::string, int, std::less<>> programs_; // borrowed from objects_
     std::map<std::string, int, std::less<>> maps_;
     std::map<std::string, std::uint32_t, std::less<>> max_entries_;
-    std::vector<std::string> map_names_;
     std::uint32_t trace_mark_ = 0;
 };
 

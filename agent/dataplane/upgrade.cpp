@@ -15,9 +15,6 @@ namespace vpcd {
 
 namespace {
 
-constexpr const char* kNew = "-new";
-constexpr const char* kOld = "-old";
-
 std::uint32_t id_of_pin(const std::filesystem::path& path)
 {
     const UniqueFd fd{bpf_obj_get(path.c_str())};

@@ -24,6 +24,10 @@ namespace vpcd {
 
 class Upgrade {
 public:
+    // Behind a name: a map that has not taken the name yet, one that has given it away.
+    static constexpr const char* kNew = "-new";
+    static constexpr const char* kOld = "-old";
+
     // What loading these objects (open, not loaded yet) means for the pinned maps. Changes nothing.
     static Result<std::unique_ptr<Upgrade>> plan(const Pins&, const std::vector<bpf_object*>&);
     // New maps that have not taken their names yet go.

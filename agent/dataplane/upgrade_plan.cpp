@@ -162,7 +162,7 @@ Result<void> Upgrade::spread_renewals()
 Result<void> Upgrade::plan_drops()
 {
     for (const auto& name : pins_.map_names()) {
-        if (name == kLayoutsPin || items_.contains(name) || name.ends_with("-new") || name.ends_with("-old"))
+        if (name == kLayoutsPin || items_.contains(name) || name.ends_with(kNew) || name.ends_with(kOld))
             continue;
         Item item;
         item.fate = {name, Fate::Drop, 0, {}};

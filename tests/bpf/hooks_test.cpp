@@ -6,7 +6,7 @@
 #include <bpf/libbpf.h>
 #include <catch2/catch_test_macros.hpp>
 
-#include "dataplane/attachments.h"
+#include "dataplane/hook_set.h"
 #include "own_bpffs.h"
 
 using namespace vpcd;

@@ -1,4 +1,4 @@
-#include "dataplane/attachments.h"
+#include "dataplane/hook_set.h"
 
 #include <fmt/format.h>
 

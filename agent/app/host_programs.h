@@ -1,7 +1,7 @@
 // Which programs run: the embedded ones, or ones compiled for this host (`datapath.compile: host`). Programs without
 // a feature never see rows that need it: before such rows are written the embedded ones take over, then others are
-// compiled, beside the event loop, and take their place. What an earlier agent has left attached may be compiled, too:
-// nothing is sure of it but that it knows the rows that agent has written. One thread.
+// compiled, beside the event loop, and take their place. What an earlier agent has left attached may be compiled,
+// too: nothing is sure of it but that it knows the rows that agent has written. One thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -7,8 +7,9 @@ import signal
 import subprocess
 
 import lab_paths
-from lab_maps import read_table
 from lab_fleet import render
+from lab_interrupt import interrupt
+from lab_maps import read_table
 from lab_test import Fleet, LabTest, main
 
 
@@ -132,9 +133,8 @@ class RefusedLater(CompiledPrograms):
         self.fleet.apply()
 
     def start_interrupted(self, *what):
-        tool = lab_paths.program("VPCD_INTERRUPT", "tests/support/interrupt")
         self.points = os.path.join(self.lab.directory, "points")
-        process = self.node_a.vpcd.launch(tool, self.points, *what, "--")
+        process = self.node_a.vpcd.launch(*interrupt(self.points, *what))
         return lambda: process.signal(signal.SIGUSR1)
 
     def interrupted(self, *what):

@@ -38,6 +38,8 @@ public:
     NextHopSlots(const NextHopSlots&) = delete;
     NextHopSlots& operator=(const NextHopSlots&) = delete;
 
+    // Makes room for this many addresses. Only at the start: it may also give room back.
+    void reserve(std::size_t addresses) { indexes_.reserve(addresses); }
     // What the kernel remembers of an index; `key` is the address that leads there, nullptr if none does.
     void adopt(const ::endpoint_key* key, std::uint32_t index, const ::next_hop& row);
     // Whether acquire() will succeed for all of these.

@@ -75,8 +75,11 @@ PlanResult Planner::update(const Model& model, const ResourceIds& touched, const
     settle_presence(scope, state, model, is_declared);
 
     PlanPass pass{state, model, facts, scope};
-    if (state.is_first)
+    if (state.is_first) {
         pass.before = state.tables;
+        state.interfaces.reserve(scope.interfaces.size());
+        state.next_hops.reserve(scope.interfaces.size());
+    }
     plan_rows(pass);
     if (state.is_first)
         vacate_unclaimed(state, pass.after);

@@ -1,9 +1,6 @@
 #include "app/agent.h"
 
-#include <boost/asio/post.hpp>
-#include <cerrno>
 #include <csignal>
-#include <fcntl.h>
 #include <filesystem>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
@@ -14,7 +11,6 @@
 #include "app/headline.h"
 #include "app/log.h"
 #include "app/notify.h"
-#include "base/unique_fd.h"
 #include "dataplane/xdp_features.h"
 #include "observe/api.h"
 
@@ -43,11 +39,7 @@ HostKernelOptions kernel_options(Decapsulation mode)
 } // namespace
 
 Agent::Agent(boost::asio::io_context& context, AgentConfig config)
-    : context_(context),
-      config_(std::move(config)),
-      documents_(config_.quotas),
-      ring_readable_(context),
-      signals_(context)
+    : context_(context), config_(std::move(config)), documents_(config_.quotas), signals_(context)
 {
 }
 
@@ -116,15 +108,12 @@ Result<void> Agent::open_source()
 Result<void> Agent::open_api()
 {
     feed_ = std::make_unique<DropFeed>([this](bool on) { views_->follow_drops(on); });
-    auto ring = DropRing::open(dataplane_->programs().map("events"), [this](const ::drop_event& event) {
+    auto drops = DropReader::open(context_, dataplane_->programs().map("events"), [this](const ::drop_event& event) {
         feed_->publish(to_record(event, reconciler_->planner(), now()));
     });
-    if (!ring)
-        return fail(ring.error());
-    ring_ = std::move(*ring);
-    if (auto armed = arm_drops(); !armed)
-        return armed;
-    wait_for_drops();
+    if (!drops)
+        return fail(drops.error());
+    drops_ = std::move(*drops);
 
     auto server = Server::open(context_, std::filesystem::path{config_.runtime_directory} / kSocketName,
                                make_api(*views_, *feed_));
@@ -231,37 +220,6 @@ void Agent::wait_for_signal()
         reconciler_->refresh();
         wait_for_signal();
     });
-}
-
-Result<void> Agent::arm_drops()
-{
-    UniqueFd copy{::fcntl(ring_->fd(), F_DUPFD_CLOEXEC, 0)};
-    if (!copy)
-        return fail(Error::system(errno, "watch the ring of drop events"));
-    boost::system::error_code error;
-    ring_readable_.assign(copy.get(), error);
-    if (error)
-        return fail(Error::system(error.value(), "watch the ring of drop events"));
-    (void)copy.release();
-    return {};
-}
-
-void Agent::wait_for_drops()
-{
-    ring_readable_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                              [this](const boost::system::error_code& error) {
-                                  if (!error)
-                                      read_drops();
-                              });
-}
-
-// In a flood turn by turn, so that questions and timers have theirs.
-void Agent::read_drops()
-{
-    if (ring_->drain())
-        boost::asio::post(context_, [this] { read_drops(); });
-    else
-        wait_for_drops();
 }
 
 } // namespace vpcd

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <memory>
 
 #include "app/agent_views.h"
 #include "app/directories.h"
+#include "app/drop_reader.h"
 #include "app/progress.h"
 #include "app/reconciler.h"
 #include "config/documents.h"
-#include "dataplane/drop_ring.h"
 #include "observe/drop_feed.h"
 #include "observe/server.h"
 #include "source/directory_source.h"
@@ -37,9 +36,6 @@ private:
     void refuse(const std::vector<Error>&, ChangeView&);
     void note_sources(const std::vector<Error>&);
     void wait_for_signal();
-    Result<void> arm_drops();
-    void wait_for_drops();
-    void read_drops();
 
     boost::asio::io_context& context_;
     AgentConfig config_;
@@ -54,9 +50,8 @@ private:
     std::set<std::string> files_;      // that hold documents now
     std::set<std::string> unreadable_; // errors of the source
     ErrorList refused_;                // why the documents of now are not in force
-    std::unique_ptr<DropRing> ring_;
-    boost::asio::posix::stream_descriptor ring_readable_; // a dup(): the ring owns its descriptor
     std::unique_ptr<DropFeed> feed_;
+    std::unique_ptr<DropReader> drops_;
     std::unique_ptr<Server> server_;
     boost::asio::signal_set signals_;
 };

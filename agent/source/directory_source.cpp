@@ -1,10 +1,10 @@
 #include "source/directory_source.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
 #include <string_view>
 #include <utility>
+
+#include "base/readable.h"
 
 namespace vpcd {
 
@@ -71,16 +71,8 @@ Result<void> DirectorySource::arm()
     auto watch = DirectoryWatch::open(directory_);
     if (!watch)
         return fail(watch.error());
-    UniqueFd copy{::fcntl(watch->fd(), F_DUPFD_CLOEXEC, 0)};
-    if (!copy)
-        return fail(Error::system(errno, "watch directory " + directory_.string()));
-
-    error_code error;
-    readable_.close(error);
-    readable_.assign(copy.get(), error);
-    if (error)
-        return fail(Error::system(error.value(), "watch directory " + directory_.string()));
-    (void)copy.release();
+    if (auto copied = assign_copy(readable_, watch->fd(), "watch directory " + directory_.string()); !copied)
+        return copied;
     watch_ = std::move(*watch);
     return {};
 }

@@ -118,7 +118,7 @@ class Purge(NearAndFar):
         self.assertRegex(purge.stderr, r"vpcd.yaml:\d+:\d+: ")
         self.assertIn(f"going on with what could be read: runtimeDirectory {self.vpcd.runtime}, "
                       f"pinDirectory {self.vpcd.pins}, cacheDirectory {self.cache}\n", purge.stderr)
-        self.assertIn("removed program to_interface", purge.stdout)
+        self.assertRegex(purge.stdout, "removed (program to_interface|egress filter) from device")
         self.assertFalse(os.path.exists(self.vpcd.pins))
         self.restart()
 

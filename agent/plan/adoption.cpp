@@ -11,7 +11,9 @@ void seed_next_hops(PlannerState& state)
     for (const auto& [key, row] : state.tables.endpoints)
         if (row.next_hop != 0)
             addresses.emplace(row.next_hop, key);
-    for (const auto& [index, row] : state.tables.next_hops) {
+    state.next_hops.reserve(addresses.size());
+    for (const auto index : sorted_keys(state.tables.next_hops)) { // in order: else all below the first seem free
+        const ::next_hop& row = *find_row(state.tables.next_hops, index);
         const auto address = addresses.find(index);
         const bool is_in_use = address != addresses.end() && row.vpc == address->second.vpc;
         state.next_hops.adopt(is_in_use ? &address->second : nullptr, index, row);

@@ -212,6 +212,8 @@ std::set<ResourceId> Model::referrers(const ResourceKey& target) const
 
 ResourceIds Model::dependents(const ResourceIds& changed) const
 {
+    if (changed.size() == size() && std::ranges::all_of(changed, [&](const auto& id) { return contains(id); }))
+        return {}; // at a start: everything is changed
     ResourceIds placed;
     ResourceIds users;
     std::vector<ResourceKey> open; // names live in `changed` and in the entries

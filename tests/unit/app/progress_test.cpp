@@ -6,31 +6,24 @@
 #include <sstream>
 #include <unistd.h>
 
+#include "support/temporary_directory.h"
+
 namespace vpcd {
 
 namespace {
 
 class Place {
 public:
-    Place() : file_(std::filesystem::temp_directory_path() / ("vpcd-progress-" + std::to_string(::getpid()))) {}
-    ~Place()
-    {
-        std::error_code ignored;
-        std::filesystem::remove(file_, ignored);
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-
-    const std::filesystem::path& file() const { return file_; }
+    std::filesystem::path file() const { return directory_.path() / "progress"; }
     std::string text() const
     {
         std::ostringstream text;
-        text << std::ifstream{file_}.rdbuf();
+        text << std::ifstream{file()}.rdbuf();
         return text.str();
     }
 
 private:
-    std::filesystem::path file_;
+    TemporaryDirectory directory_;
 };
 
 } // namespace

@@ -6,11 +6,10 @@
 #include <csignal>
 #include <set>
 
-#include "scratch.h"
+#include "files.h"
+#include "support/temporary_directory.h"
 
 namespace vpcd {
-
-using test::Scratch;
 
 namespace {
 
@@ -25,23 +24,23 @@ struct World {
     World()
     {
         for (const char* name : {"interface", "underlay", "xdp"})
-            test::write(scratch.path / "source/bpf" / (std::string{name} + ".bpf.c"), "int x;\n");
-        test::write(scratch.path / "source/include/vpcd/abi/flow.h", "int flow;\n");
+            test::write(scratch.path() / "source/bpf" / (std::string{name} + ".bpf.c"), "int x;\n");
+        test::write(scratch.path() / "source/include/vpcd/abi/flow.h", "int flow;\n");
         compiler(kScript);
     }
 
-    void compiler(const std::string& script) { test::write(scratch.path / "clang", script, 0755); }
+    void compiler(const std::string& script) { test::write(scratch.path() / "clang", script, 0755); }
 
     Result<HostBuild> build(std::string_view instructions = "v3", FeatureSet features = {},
                             std::chrono::milliseconds limit = std::chrono::seconds{60})
     {
         boost::asio::io_context context{1};
         Compiler compiler{context,
-                          {.source = scratch.path / "source",
-                           .compiler = (scratch.path / "clang").string(),
-                           .cache = scratch.path / "cache",
+                          {.source = scratch.path() / "source",
+                           .compiler = (scratch.path() / "clang").string(),
+                           .cache = scratch.path() / "cache",
                            .sizes = {4096, 8192},
-                           .headers = {scratch.path / "headers"},
+                           .headers = {scratch.path() / "headers"},
                            .instructions = std::string{instructions},
                            .limit = limit}};
         std::optional<Result<HostBuild>> result;
@@ -52,9 +51,9 @@ struct World {
         REQUIRE(result.has_value());
         return *result;
     }
-    std::string runs() const { return test::read(scratch.path / "runs"); }
+    std::string runs() const { return test::read(scratch.path() / "runs"); }
 
-    Scratch scratch;
+    TemporaryDirectory scratch;
 };
 
 } // namespace
@@ -96,7 +95,7 @@ TEST_CASE("the same again comes from the cache; another source, feature, instruc
     std::set<std::string> keys{first->key};
     keys.insert(world.build("v4").value().key);
     keys.insert(world.build("v3", all_features()).value().key);
-    test::write(world.scratch.path / "source/include/vpcd/abi/flow.h", "int other;\n");
+    test::write(world.scratch.path() / "source/include/vpcd/abi/flow.h", "int other;\n");
     keys.insert(world.build().value().key);
     std::string newer = kScript;
     newer.replace(newer.find("19.1.7"), 6, "20.1.0");
@@ -109,8 +108,8 @@ TEST_CASE("the same again comes from the cache; another source, feature, instruc
 TEST_CASE("another version of a header of the machine is another build, of one that is not included is not")
 {
     World world;
-    const auto header = [&](const char* name) { return world.scratch.path / "headers" / name; };
-    test::write(world.scratch.path / "source/bpf/xdp.bpf.c", "  #  include <bpf/helpers.h>\nint x;\n");
+    const auto header = [&](const char* name) { return world.scratch.path() / "headers" / name; };
+    test::write(world.scratch.path() / "source/bpf/xdp.bpf.c", "  #  include <bpf/helpers.h>\nint x;\n");
     test::write(header("bpf/helpers.h"), "#include \"defs.h\"\n");
     test::write(header("bpf/defs.h"), "#include <bpf/helpers.h>\nint one;\n");
     const auto first = world.build();
@@ -162,7 +161,7 @@ TEST_CASE("a damaged file in the cache is told and compiled anew")
     World world;
     const auto first = world.build();
     REQUIRE(first);
-    test::write(world.scratch.path / "cache" / first->key / "xdp.bpf.o", "damaged");
+    test::write(world.scratch.path() / "cache" / first->key / "xdp.bpf.o", "damaged");
 
     const auto second = world.build();
 
@@ -197,14 +196,14 @@ TEST_CASE("what goes wrong is one sentence that says what")
         REQUIRE_FALSE(build);
         CAPTURE(build.error().text());
         CHECK(build.error().text().find(row.words) != std::string::npos);
-        CHECK(std::filesystem::is_empty(world.scratch.path / "cache"));
+        CHECK(std::filesystem::is_empty(world.scratch.path() / "cache"));
     }
 }
 
 TEST_CASE("a source others can change is refused before the compiler sees it")
 {
     World world;
-    ::chmod((world.scratch.path / "source/bpf/xdp.bpf.c").c_str(), 0666);
+    ::chmod((world.scratch.path() / "source/bpf/xdp.bpf.c").c_str(), 0666);
 
     const auto build = world.build();
 
@@ -216,7 +215,7 @@ TEST_CASE("a source others can change is refused before the compiler sees it")
 TEST_CASE("a compiler is a path or a name; what is neither there nor clang is told")
 {
     World world;
-    CHECK(find_compiler((world.scratch.path / "clang").string()) == world.scratch.path / "clang");
+    CHECK(find_compiler((world.scratch.path() / "clang").string()) == world.scratch.path() / "clang");
     CHECK_FALSE(find_compiler("/nonexistent"));
     CHECK_FALSE(find_compiler("no-compiler-of-this-name"));
     CHECK(find_compiler("sh"));
@@ -226,28 +225,28 @@ TEST_CASE("a compiler is a path or a name; what is neither there nor clang is to
 
     world.compiler("#!/bin/bash\necho gcc\n");
     CHECK(world.build().error().text().find("is no clang") != std::string::npos);
-    std::filesystem::remove(world.scratch.path / "clang");
+    std::filesystem::remove(world.scratch.path() / "clang");
     CHECK(world.build().error().text().find("is not there") != std::string::npos);
 }
 
 TEST_CASE("an agent that ends takes its compiler with it")
 {
     World world;
-    world.compiler("#!/bin/bash\necho $$ > " + (world.scratch.path / "pid").string() + "\nexec sleep 600\n");
+    world.compiler("#!/bin/bash\necho $$ > " + (world.scratch.path() / "pid").string() + "\nexec sleep 600\n");
     boost::asio::io_context context{1};
     {
         Compiler compiler{context,
-                          {.source = world.scratch.path / "source",
-                           .compiler = (world.scratch.path / "clang").string(),
-                           .cache = world.scratch.path / "cache",
+                          {.source = world.scratch.path() / "source",
+                           .compiler = (world.scratch.path() / "clang").string(),
+                           .cache = world.scratch.path() / "cache",
                            .sizes = {4096, 8192},
                            .headers = {},
                            .instructions = "v3"}};
         compiler.build({}, [](const auto&) { FAIL("the compiler never ends by itself"); });
-        while (test::read(world.scratch.path / "pid").empty())
+        while (test::read(world.scratch.path() / "pid").empty())
             context.poll();
     }
-    CHECK(::kill(std::stoi(test::read(world.scratch.path / "pid")), 0) != 0);
+    CHECK(::kill(std::stoi(test::read(world.scratch.path() / "pid")), 0) != 0);
     context.run();
 }
 

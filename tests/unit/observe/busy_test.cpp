@@ -1,7 +1,6 @@
 // vpcctl while the agent is too busy to answer.
 #include <catch2/catch_test_macros.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/unique_fd.h"
+#include "support/temporary_directory.h"
 #include "vpcctl/commands.h"
 
 using namespace vpcd;
@@ -19,35 +19,21 @@ namespace {
 // A runtime directory without an agent.
 class Runtime {
 public:
-    Runtime()
-    {
-        std::string pattern = (std::filesystem::temp_directory_path() / "vpcd-busy-XXXXXX").string();
-        REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-        path_ = pattern;
-    }
-    ~Runtime()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    Runtime(const Runtime&) = delete;
-    Runtime& operator=(const Runtime&) = delete;
-
     void says(pid_t process, const std::string& words) const
     {
-        std::ofstream{path_ / kProgressName} << process << ' ' << words << '\n';
+        std::ofstream{directory_.path() / kProgressName} << process << ' ' << words << '\n';
     }
     Options options(Format format = Format::Table) const
     {
         Options options;
-        options.socket = (path_ / kSocketName).string();
+        options.socket = (directory_.path() / kSocketName).string();
         options.format = format;
         return options;
     }
     // What `run` writes to the stream.
     std::string written(FILE* stream, const std::function<void()>& run) const
     {
-        const auto file = path_ / "written";
+        const auto file = directory_.path() / "written";
         std::fflush(stream);
         const UniqueFd before{::dup(::fileno(stream))};
         REQUIRE(std::freopen(file.c_str(), "w", stream) != nullptr);
@@ -60,7 +46,7 @@ public:
     }
 
 private:
-    std::filesystem::path path_;
+    TemporaryDirectory directory_;
 };
 
 } // namespace

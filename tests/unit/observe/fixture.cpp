@@ -11,19 +11,6 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
-TestDirectory::TestDirectory()
-{
-    std::string pattern = (std::filesystem::temp_directory_path() / "vpcd-observe-XXXXXX").string();
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-}
-
-TestDirectory::~TestDirectory()
-{
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 RunningServer::RunningServer(vpcd::Router router, vpcd::ServerLimits limits)
 {
     auto server = vpcd::Server::open(context_, directory_.socket(), std::move(router), limits);

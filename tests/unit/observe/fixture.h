@@ -14,19 +14,11 @@
 
 #include "base/unique_fd.h"
 #include "observe/server.h"
+#include "support/temporary_directory.h"
 
-class TestDirectory {
+class TestDirectory : public TemporaryDirectory {
 public:
-    TestDirectory();
-    ~TestDirectory();
-    TestDirectory(const TestDirectory&) = delete;
-    TestDirectory& operator=(const TestDirectory&) = delete;
-
-    std::filesystem::path socket() const { return path_ / "api.sock"; }
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
+    std::filesystem::path socket() const { return path() / "api.sock"; }
 };
 
 class RunningServer {

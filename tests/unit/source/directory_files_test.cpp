@@ -3,7 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <sys/stat.h>
 
-#include "temporary_directory.h"
+#include "document_files.h"
+#include "support/temporary_directory.h"
 
 using namespace vpcd;
 

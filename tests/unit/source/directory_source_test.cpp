@@ -2,7 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "temporary_directory.h"
+#include "document_files.h"
+#include "support/temporary_directory.h"
 
 using namespace vpcd;
 using namespace std::chrono_literals;

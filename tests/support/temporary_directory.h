@@ -4,15 +4,13 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string>
-#include <string_view>
 
 class TemporaryDirectory {
 public:
     TemporaryDirectory()
     {
-        std::string pattern = (std::filesystem::temp_directory_path() / "vpcd-source-XXXXXX").string();
+        std::string pattern = (std::filesystem::temp_directory_path() / "vpcd-unit-XXXXXX").string();
         REQUIRE(::mkdtemp(pattern.data()) != nullptr);
         path_ = pattern;
     }
@@ -29,16 +27,3 @@ public:
 private:
     std::filesystem::path path_;
 };
-
-inline void write_file(const std::filesystem::path& path, std::string_view text)
-{
-    std::ofstream{path} << text;
-}
-
-// As careful writers do: a temporary file, then rename.
-inline void replace_file(const std::filesystem::path& path, std::string_view text)
-{
-    const auto temporary = path.string() + ".tmp";
-    write_file(temporary, text);
-    std::filesystem::rename(temporary, path);
-}

@@ -1,7 +1,6 @@
-// A directory of the test's own, gone afterwards.
+// Files of the tests, written and read whole.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -9,20 +8,6 @@
 #include <sys/stat.h>
 
 namespace vpcd::test {
-
-class Scratch {
-public:
-    Scratch()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "vpcd-unit-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    Scratch(const Scratch&) = delete;
-    Scratch& operator=(const Scratch&) = delete;
-    ~Scratch() { std::filesystem::remove_all(path); }
-
-    std::filesystem::path path;
-};
 
 inline void write(const std::filesystem::path& path, const std::string& text, mode_t mode = 0644)
 {

@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "model/host.h"
+#include "model/security_group.h"
 #include "model/subnet.h"
 
 namespace vpcd {
@@ -21,6 +22,8 @@ struct Interface {
     std::vector<Address> secondary_addresses;
     Mac mac;
     bool source_check = true; // off for an instance that routes for others
+    // 1 to 5, of its VPC. Left out: the default group, see group_names().
+    std::vector<std::string> security_groups;
 
     friend bool operator==(const Interface&, const Interface&) = default;
 
@@ -35,8 +38,12 @@ struct Interface {
         visit.optional("secondaryAddresses", self.secondary_addresses);
         visit.required("mac", self.mac);
         visit.optional("sourceCheck", self.source_check);
+        visit.optional("securityGroups", self.security_groups, Reference{SecurityGroup::kKind, false});
     }
 };
+
+// The groups it is a member of, sorted and each once: those it names, or the default one of its VPC.
+std::vector<std::string> group_names(const Interface&, std::string_view vpc);
 
 void check(const Interface&, RuleContext&);
 Claims claims(const Interface&, const Model&);

@@ -10,14 +10,17 @@
 
 #include "model/host.h"
 #include "model/interface.h"
+#include "model/network_acl.h"
+#include "model/prefix_list.h"
 #include "model/route_table.h"
+#include "model/security_group.h"
 #include "model/subnet.h"
 #include "model/vpc.h"
 
 namespace vpcd {
 
 // In the order in which they build on each other.
-using AnyResource = std::variant<Host, Vpc, Subnet, RouteTable, Interface>;
+using AnyResource = std::variant<Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, Subnet, RouteTable, Interface>;
 
 // Names a resource. `kind` points to a kKind constant, so it never dangles.
 struct ResourceId {

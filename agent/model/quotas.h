@@ -6,6 +6,9 @@ namespace vpcd {
 struct Quotas {
     unsigned route_tables_per_vpc = 10;    // the main table, which every VPC has, counts
     unsigned custom_routes_per_table = 40; // system routes do not count
+    unsigned groups_per_interface = 5;
+    unsigned prefixes_per_list = 100;
+    unsigned connections_per_vpc = 0; // on this host; 0: half of what datapath.flows holds
 
     friend bool operator==(const Quotas&, const Quotas&) = default;
 
@@ -14,6 +17,9 @@ struct Quotas {
     {
         visit.optional("routeTablesPerVpc", self.route_tables_per_vpc);
         visit.optional("customRoutesPerTable", self.custom_routes_per_table);
+        visit.optional("groupsPerInterface", self.groups_per_interface);
+        visit.optional("prefixesPerList", self.prefixes_per_list);
+        visit.optional("connectionsPerVpc", self.connections_per_vpc);
     }
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "model/network_acl.h"
 #include "model/route_table.h"
 #include "model/vpc.h"
 
@@ -18,6 +19,7 @@ struct Subnet {
     Prefix cidr;
     std::string zone = "default";
     std::string route_table{RouteTable::kMainName}; // "main" or a RouteTable of the same VPC
+    std::string network_acl;                        // of the same VPC; empty: everything crosses its border
 
     friend bool operator==(const Subnet&, const Subnet&) = default;
 
@@ -29,6 +31,7 @@ struct Subnet {
         visit.required("cidr", self.cidr);
         visit.optional("zone", self.zone);
         visit.optional("routeTable", self.route_table, Reference{RouteTable::kKind, false, RouteTable::kMainName});
+        visit.optional("networkAcl", self.network_acl, Reference{NetworkAcl::kKind, false});
     }
 
     // The virtual router's address: the first of the last three reserved ones (192.168.1.253 of 192.168.1.0/24).

@@ -1,7 +1,9 @@
 // Vpc: a tenant's private network. Its VNI separates it from every other, whatever addresses they share.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -11,6 +13,14 @@ namespace vpcd {
 
 // RFC 6598 space that the platform keeps for its own services, in every VPC (S2, System route entries).
 inline const Prefix kServiceBlock = Prefix::of(Address::v4(0x64400000), 10); // 100.64.0.0/10
+
+// What becomes of TCP packets in the middle of a connection this host does not know.
+enum class Midstream {
+    AfterMove, // rules decide, while connections may live that the interface brought from another host; else dropped
+    Accept,    // rules decide
+    Drop,
+};
+const std::vector<std::pair<std::string_view, Midstream>>& names(Midstream);
 
 struct Vpc {
     static constexpr std::string_view kKind = "Vpc";
@@ -22,6 +32,8 @@ struct Vpc {
     unsigned vni = 0; // 1..VPCD_MAX_VNI, unique; 1 is kept for the default VPC
     std::vector<Prefix> cidrs;
     bool allow_public_cidr = false;
+    Midstream midstream = Midstream::AfterMove;
+    std::optional<unsigned> connections; // on each host; empty: Quotas::connections_per_vpc of that host
 
     friend bool operator==(const Vpc&, const Vpc&) = default;
 
@@ -32,6 +44,8 @@ struct Vpc {
         visit.required("vni", self.vni);
         visit.required("cidrs", self.cidrs);
         visit.optional("allowPublicCidr", self.allow_public_cidr);
+        visit.optional("midstream", self.midstream);
+        visit.optional("connections", self.connections);
     }
 };
 

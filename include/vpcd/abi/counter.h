@@ -15,7 +15,13 @@
 	X(MSS_CLAMPED, "mss-clamped", "TCP handshakes whose MSS was lowered to fit the tunnel")                      \
 	X(FLOW_UNRECORDED, "flow-unrecorded", "packets forwarded without a flow entry, the table refused it")        \
 	X(TO_STACK, "to-stack", "tunnel packets left to the kernel's vxlan device")                                  \
-	X(DROP_UNLISTED, "drop-unlisted", "packets dropped while the table of drops was full, so without a reason")
+	X(DROP_UNLISTED, "drop-unlisted", "packets dropped while the table of drops was full, so without a reason")  \
+	X(FLOW_ESTABLISHED, "flow-established", "flow pairs that became established")                                \
+	X(FLOW_UNESTABLISHED, "flow-unestablished",                                                                  \
+	  "packets of pairs that had to stay pending, the table or the VPC's share of it was full")                  \
+	X(FLOW_EXPIRED, "flow-expired", "flow entries that ended because they were idle")                            \
+	X(RULE_UNLISTED, "rule-unlisted", "packets decided by a rule while the table of rule hits was full")         \
+	X(EVENT_LIMITED, "event-limited", "denied packets not told as events, there were too many")
 
 enum counter {
 #define X(id, name, sentence) COUNTER_##id,

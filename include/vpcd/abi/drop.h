@@ -29,7 +29,17 @@
 	X(HOST_STACK, "host-stack", "the host's own stack tried to send to an instance")                             \
 	X(KERNEL, "kernel", "a kernel helper refused the packet")                                                    \
 	X(TO_ROUTER, "to-router", "addressed to the virtual router, which answers only ping")                        \
-	X(CONGESTION, "congestion", "marked by the underlay, and the sender does not speak ECN (RFC 6040)")
+	X(CONGESTION, "congestion", "marked by the underlay, and the sender does not speak ECN (RFC 6040)")          \
+	X(GROUP_OUT, "group-out", "the sender's security groups do not let it out")                                  \
+	X(GROUP_IN, "group-in", "the receiver's security groups do not let it in")                                   \
+	X(ACL_OUT, "acl-out", "the network ACL of the sender's subnet does not let it out")                          \
+	X(ACL_IN, "acl-in", "the network ACL of the receiver's subnet does not let it in")                           \
+	X(TCP_UNKNOWN, "tcp-unknown", "in the middle of a TCP connection that is not known")                         \
+	X(TCP_FLAGS, "tcp-flags", "TCP flags that contradict each other")                                            \
+	X(ICMP_UNRELATED, "icmp-unrelated", "an ICMP error about a packet of no known connection")                   \
+	X(ICMP_UNASKED, "icmp-unasked", "an ICMP answer to a question that is not known")                            \
+	X(FRAGMENT_EARLY, "fragment-early", "a fragment before its first one, or of a packet that was dropped")      \
+	X(FLOW_LIMIT, "flow-limit", "the VPC has as many connections on this host as it may")
 
 enum drop_reason {
 #define X(id, name, sentence) DROP_##id,
@@ -74,5 +84,6 @@ struct drop_event {
 	__u32 reason; /* enum drop_reason */
 	__u32 hook;   /* enum hook */
 	__u32 length; /* bytes of the packet as it arrived at the hook */
+	__u64 rule;   /* the one that decided so, see struct rule; 0: none did */
 };
-VPCD_ABI_SIZE(struct drop_event, 80);
+VPCD_ABI_SIZE(struct drop_event, 88);

@@ -17,8 +17,9 @@ struct endpoint {
 	__u32 next_hop; /* index into `next_hops` */
 	__u32 subnet;   /* id */
 	__u32 flags;    /* enum endpoint_flags */
+	__u32 group_set; /* which security groups the instance is a member of: a number for the set, unique in its VPC; 0: none */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct endpoint, 12);
+VPCD_ABI_SIZE(struct endpoint, 16);
 
 /* One per address of an instance. Routes and flows point here, so a move to another host is one write.
  * `serial` changes when the slot is given to something else: a flow that remembers another serial is decided again. */

@@ -12,7 +12,8 @@
 	X(SOURCE_CHECK, "source-check", "senders held to their own MAC and addresses")                               \
 	X(XDP, "xdp", "tunnels taken off in XDP, the rest of the way in TC")                                         \
 	X(XDP_REDIRECT, "xdp-redirect", "frames from XDP straight to devices")                                       \
-	X(EVENTS, "events", "drops told as events")
+	X(EVENTS, "events", "drops told as events")                                                                  \
+	X(ACL, "acl", "network ACLs")
 
 enum feature {
 #define X(id, name, sentence) FEATURE_##id,

@@ -1,10 +1,11 @@
-/* The flow table: one entry per direction, holding everything that was decided for it. */
+/* The flow tables: one entry per direction, holding everything that was decided for it. A new pair is in `pending`, which
+ * forgets what was idle longest when it is full; one that was answered moves to `flows`, where nothing is pushed out. */
 #pragma once
 
 #include <vpcd/abi/types.h>
 
-/* Ports: TCP and UDP as on the wire. ICMP echo: the identifier on the asking side, the request's type on the other, so
- * that request and reply are one flow's two directions. Everything else, fragments included: 0. */
+/* Ports: TCP and UDP as on the wire. ICMP queries: the identifier on the asking side, the request's type on the other,
+ * so that request and reply are one flow's two directions. Later fragments: as the first one said. Everything else: 0. */
 struct flow_key {
 	struct address source;
 	struct address destination;
@@ -29,7 +30,12 @@ enum flow_flags {
 	FLOW_REWRITE = 1 << 3, /* the addresses and ports below replace the packet's */
 };
 
+/* What this direction has sent last, of SYN (with or without ACK), data, FIN and RST. RST is not believed for good: the
+ * receiver may have ignored it (RFC 5961, 3.2), and data after it shows that. */
 enum tcp_state { TCP_STATE_NONE, TCP_STATE_SYN, TCP_STATE_ESTABLISHED, TCP_STATE_CLOSING, TCP_STATE_CLOSED };
+
+/* In last_seen: expired and about to be removed. The kernel half writes another number instead of this jiffy. */
+#define FLOW_GONE 0
 
 struct flow {
 	__u64 packets;
@@ -52,5 +58,8 @@ struct flow {
 	__be16 new_destination_port;
 	struct address new_source;
 	struct address new_destination;
+	/* Of the packet that opened the pair, whichever direction this is: who let it out and in (struct rule). */
+	__u64 egress_rule;
+	__u64 ingress_rule;
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct flow, 96);
+VPCD_ABI_SIZE(struct flow, 112);

@@ -39,5 +39,7 @@ struct settings {
 	__u32 tunnel_ifindex; /* the kernel's vxlan device in metadata mode; 0: none */
 	__u32 events;         /* non-zero: somebody reads drop events */
 	__u32 xdp_redirect;   /* non-zero: XDP delivers straight to devices that accept it */
+	__u32 epoch;          /* its lowest bit says which rule sets are in force, see struct policy */
+	__u32 denials; /* events a second about packets that rules drop, on each CPU; 0: none without a reader */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct settings, 32);
+VPCD_ABI_SIZE(struct settings, 40);

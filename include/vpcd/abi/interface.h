@@ -29,8 +29,10 @@ struct interface {
 	__u32 next_hop;   /* its own entry in `next_hops`, by which others reach its primary address */
 	__u16 flags;      /* enum interface_flags */
 	struct mac mac;
+	__u32 ingress_policy; /* of its security groups, indexes into `policies`; 0: everything is allowed */
+	__u32 egress_policy;
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct interface, 28);
+VPCD_ABI_SIZE(struct interface, 36);
 
 /* What an instance sent (tx) and received (rx), per CPU. Bytes are of the inner Ethernet frame. */
 struct interface_counters {

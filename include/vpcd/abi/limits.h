@@ -8,6 +8,17 @@
 #define VPCD_MAX_ROUTES 1048576
 #define VPCD_MAX_ENDPOINTS 1048576 /* default; `datapath.endpoints` in vpcd.yaml changes it */
 #define VPCD_MAX_FLOWS 262144      /* default; `datapath.flows` in vpcd.yaml changes it */
+#define VPCD_MAX_PENDING 65536     /* default; `datapath.pendingFlows` */
+#define VPCD_MAX_FRAGMENTS 16384   /* packets in fragments at a time */
+#define VPCD_MAX_POLICIES                                                                                            \
+	16384 /* distinct sets of security groups of local interfaces, and network ACLs, by direction */
+#define VPCD_MAX_RULE_SETS 32768 /* those in force, and those about to be */
+#define VPCD_RULES 1024          /* rules of a rule set */
+#define VPCD_MAX_RULES 1048576   /* of all rule sets */
+#define VPCD_MAX_RULE_PEERS 1048576
+#define VPCD_MAX_RULE_GROUPS 1048576
+#define VPCD_MAX_RULE_PORTS 1048576
+#define VPCD_MAX_RULE_HITS 262144  /* distinct rules that have decided */
 #define VPCD_MAX_DROPS 65536       /* distinct (vpc, interface, reason) */
 #define VPCD_EVENT_BYTES (1 << 20) /* ring of drop events */
 

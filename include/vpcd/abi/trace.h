@@ -35,7 +35,13 @@
 	X(TO_KERNEL, "to-kernel",                                                                                    \
 	  "for {b:interface}, a tap: {a:device} takes the tunnel off, which keeps big packets whole")                \
 	X(UNCOVER, "uncover", "the tunnel is taken off")                                                             \
-	X(TO_STACK, "to-stack", "not for vpcd: left to the host's own network stack")
+	X(TO_STACK, "to-stack", "not for vpcd: left to the host's own network stack")                                \
+	X(POLICY, "policy", "{c:policyStage}: {a:rule}")                                                             \
+	X(FLOW_RULE, "policy", "the connection was opened under {c:policyStage}: {a:rule}")                          \
+	X(REPLY, "track", "an answer: the rules are asked about the packet that opened the connection")              \
+	X(RELATED, "track", "an ICMP error about a packet of a known connection")                                    \
+	X(MIDSTREAM, "track", "in the middle of an unknown TCP connection, which VPC {a:vpc} accepts")               \
+	X(FRAGMENT, "track", "a later fragment; its first one had the ports {a:port} and {b:port}")
 
 enum trace_id {
 #define X(id, name, sentence) TRACE_##id,

@@ -3,6 +3,7 @@
 // made for errors alone.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include "base/address.h"
+#include "base/error.h"
 #include "config/yaml.h"
 #include "model/fields.h"
 #include "model/origin.h"
@@ -47,6 +48,12 @@ private:
     std::string_view key_;              // empty: an item of a list
     std::size_t index_ = 0;
     PathHash hash_;
+};
+
+// What a word becomes: Address, PortRange.
+template <typename T>
+concept Parsed = requires(std::string_view text) {
+    { T::parse(text) } -> std::same_as<Result<T>>;
 };
 
 class Reader {
@@ -105,6 +112,26 @@ private:
         void optional(std::string_view key, auto&&, Reference = {}) { all.push_back(key); }
     };
 
+    // Reads a word into the field of a struct that it stands for.
+    struct Shorthand {
+        Reader& reader;
+        const YamlNode& word;
+        const FieldPath& path;
+        std::string_view field;
+
+        template <typename T>
+        void required(std::string_view key, T& value, Reference = {})
+        {
+            if (key == field)
+                reader.read(word, path, value);
+        }
+        template <typename T>
+        void optional(std::string_view key, T& value, Reference = {})
+        {
+            required(key, value);
+        }
+    };
+
     Reader(const YamlNode& mapping, const FieldPath& path, ReadingContext& context)
         : mapping_(mapping), path_(path), context_(context)
     {
@@ -140,12 +167,9 @@ private:
     void read(const YamlNode& node, const FieldPath& path, std::string& value);
     void read(const YamlNode& node, const FieldPath& path, bool& value);
     void read(const YamlNode& node, const FieldPath& path, unsigned& value);
-    void read(const YamlNode& node, const FieldPath& path, Address& value) { parse(node, path, value); }
-    void read(const YamlNode& node, const FieldPath& path, Mac& value) { parse(node, path, value); }
-    void read(const YamlNode& node, const FieldPath& path, Prefix& value) { parse(node, path, value); }
+    template <Parsed T>
+    void read(const YamlNode& node, const FieldPath& path, T& value);
 
-    template <typename T>
-    void parse(const YamlNode& node, const FieldPath& path, T& value);
     // False, and reported, when it is another type of node.
     bool expect(const YamlNode& node, YamlNode::Type type, const FieldPath& path, std::string_view wanted);
     void report(const YamlNode& node, const FieldPath& path, std::string_view problem);
@@ -162,9 +186,14 @@ private:
 template <typename T>
 void Reader::read(const YamlNode& node, const FieldPath& path, std::vector<T>& value)
 {
+    value.clear();
+    if constexpr (MayStandAlone<T>)
+        if (node.type == YamlNode::Type::Scalar) {
+            read(node, path, value.emplace_back());
+            return;
+        }
     if (!expect(node, YamlNode::Type::Sequence, path, "a list"))
         return;
-    value.clear();
     value.reserve(node.items.size());
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         const FieldPath item_path{path, i};
@@ -176,6 +205,12 @@ void Reader::read(const YamlNode& node, const FieldPath& path, std::vector<T>& v
 template <Described T>
 void Reader::read(const YamlNode& node, const FieldPath& path, T& value)
 {
+    if constexpr (HasShorthand<T>)
+        if (node.type == YamlNode::Type::Scalar) {
+            Shorthand shorthand{*this, node, path, T::kShorthand};
+            T::describe(value, shorthand);
+            return;
+        }
     if (expect(node, YamlNode::Type::Mapping, path, "a mapping of keys"))
         Reader{node, path, context_}.read_fields(value);
 }
@@ -196,8 +231,8 @@ void Reader::read(const YamlNode& node, const FieldPath& path, T& value)
     report_choice(node, path, words);
 }
 
-template <typename T>
-void Reader::parse(const YamlNode& node, const FieldPath& path, T& value)
+template <Parsed T>
+void Reader::read(const YamlNode& node, const FieldPath& path, T& value)
 {
     if (!expect(node, YamlNode::Type::Scalar, path, "a word"))
         return;

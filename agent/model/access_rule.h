@@ -1,6 +1,8 @@
 // What rules of security groups and of network ACLs have in common: which packets they are about, and what they say.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +33,8 @@ std::string to_string(IpProtocol);
 
 // "443" or "8000-8080", both ends included. 0 to 65535.
 struct PortRange {
+    static constexpr bool kMayStandAlone = true;
+
     std::uint16_t first = 0;
     std::uint16_t last = 0;
 
@@ -38,6 +42,10 @@ struct PortRange {
     friend auto operator<=>(const PortRange&, const PortRange&) = default;
 };
 std::string to_string(PortRange);
+
+// Exist in every VPC without a document, see security_group.h.
+inline constexpr std::array<std::string_view, 2> kBuiltinGroups{"default-1", "default-2"};
+inline constexpr Reference kGroupReference{"SecurityGroup", false, kBuiltinGroups};
 
 // Who is at the other end. At most one member is set; none: anybody. A document may write a block alone,
 // "10.0.0.0/8".
@@ -54,7 +62,7 @@ struct Peer {
     static void describe(Self& self, Visitor& visit)
     {
         visit.optional("cidr", self.cidr);
-        visit.optional("group", self.group, Reference{"SecurityGroup", false});
+        visit.optional("group", self.group, kGroupReference);
         visit.optional("prefixList", self.prefix_list, Reference{"PrefixList", false});
     }
 };
@@ -90,6 +98,25 @@ struct AccessRule {
 
 // "ingress allow tcp 80, 443 from 0.0.0.0/0": the same text for rules that say the same.
 std::string to_string(const AccessRule&);
+
+// By direction.
+struct RuleCounts {
+    std::size_t ingress = 0;
+    std::size_t egress = 0;
+
+    std::size_t of(Direction direction) const { return direction == Direction::Ingress ? ingress : egress; }
+};
+
+RuleCounts count_rules(const auto& rules)
+{
+    RuleCounts counts;
+    for (const AccessRule& rule : rules)
+        ++(rule.direction == Direction::Ingress ? counts.ingress : counts.egress);
+    return counts;
+}
+
+// At most VPCD_RULES in each direction; `owner` has them at `path`: "security group web".
+void check_rule_counts(std::string_view path, std::string_view owner, const RuleCounts&, RuleContext&);
 
 // The rules of single values, for check() of both kinds; `path` is that of the rule: "rules[2]".
 void check_access_rule(const std::string& path, const AccessRule&, RuleContext&);

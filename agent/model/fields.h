@@ -13,10 +13,16 @@
 //   };
 //
 // A visitor offers required(key, value[, Reference]) and optional(key, value[, Reference]). Values are std::string,
-// bool, unsigned, Address, Mac, Prefix, enums with a `names()` table, nested structs with describe(), std::optional
-// of these and std::vector of these.
+// bool, unsigned, types with parse() and to_string(), enums with a `names()` table, nested structs with describe(),
+// std::optional of these and std::vector of these.
+//
+// Two short forms of documents are said by the type: a struct with `kShorthand`, the key of one of its fields, may be
+// written as that field's value alone (`peer: 10.0.0.0/8`); a list of what has `kMayStandAlone` may be written as its
+// only item (`ports: 80`).
 #pragma once
 
+#include <algorithm>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -31,7 +37,9 @@ struct Reference {
     // The referrer lies inside the other (a subnet in its VPC), so what changes the other's place changes the
     // referrer's too. False: it only makes use of the other, and a change of the other ends there.
     bool places = true;
-    std::string_view builtin = {}; // a name that exists without a document
+    std::span<const std::string_view> builtins = {}; // names that exist without a document
+
+    bool is_builtin(std::string_view name) const { return std::ranges::find(builtins, name) != builtins.end(); }
 };
 
 template <typename Kind>
@@ -48,6 +56,21 @@ concept Described = requires(T& value, AnyVisitor& visitor) { T::describe(value,
 // Enums with a table of words.
 template <typename T>
 concept Named = std::is_enum_v<T> && requires(T value) { names(value); };
+
+template <Named T>
+std::string_view word_of(T value)
+{
+    for (const auto& [word, meaning] : names(value))
+        if (meaning == value)
+            return word;
+    return {};
+}
+
+template <typename T>
+concept MayStandAlone = requires { T::kMayStandAlone; };
+
+template <typename T>
+concept HasShorthand = requires { T::kShorthand; };
 
 template <typename T>
 inline constexpr bool is_vector = false;

@@ -1,5 +1,7 @@
 #include "model/interface.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <vpcd/abi/limits.h>
 
@@ -51,7 +53,81 @@ std::string secondary_path(std::size_t index)
     return fmt::format("secondaryAddresses[{}]", index);
 }
 
+void check_group(const std::string& path, const SecurityGroup& group, const std::string& vpc, RuleContext& context)
+{
+    if (group.vpc != vpc)
+        context.report(path, fmt::format("security group {} ({}) is in VPC {}, not in {}; an interface has groups of "
+                                         "its own VPC",
+                                         group.name, context.place(id_of(group)), group.vpc, vpc));
+}
+
+// The rules of all groups decide together. A group that alone has too many is told at the group.
+void check_rules_together(const std::string& name, const std::vector<const SecurityGroup*>& groups,
+                          RuleContext& context)
+{
+    for (const auto& [word, direction] : names(Direction{})) {
+        std::size_t sum = 0;
+        std::size_t most = 0;
+        std::vector<std::string> parts;
+        for (const auto* group : groups) {
+            const std::size_t count = context.rule_counts(*group).of(direction);
+            sum += count;
+            most = std::max(most, count);
+            parts.push_back(fmt::format("{} {}", group->name, count));
+        }
+        if (sum > VPCD_RULES && most <= VPCD_RULES)
+            context.report(
+                "securityGroups",
+                fmt::format("the security groups of interface {} have {} {} rules ({}); together there may "
+                            "be {} in one direction",
+                            name, sum, word, fmt::join(parts, ", "), VPCD_RULES));
+    }
+}
+
+std::string group_path(std::size_t index)
+{
+    return fmt::format("securityGroups[{}]", index);
+}
+
+void check_groups(const Interface& interface, RuleContext& context)
+{
+    const auto& names = interface.security_groups;
+    const auto most = context.quotas().groups_per_interface;
+    if (names.size() > most)
+        context.report(group_path(most),
+                       fmt::format("interface {} names {} security groups; an interface has at most "
+                                   "{} (quotas.groupsPerInterface)",
+                                   interface.name, names.size(), most));
+    const Subnet* subnet = context.model().subnet_of(interface);
+    std::vector<const SecurityGroup*> groups;
+    for (auto name = names.begin(); name != names.end(); ++name) {
+        const auto path = group_path(static_cast<std::size_t>(name - names.begin()));
+        if (std::find(names.begin(), name, *name) != name) {
+            context.report(path, fmt::format("security group {} is listed twice", *name));
+            continue;
+        }
+        const SecurityGroup* builtin = builtin_group(*name);
+        const SecurityGroup* group = builtin ? builtin : context.model().find<SecurityGroup>(*name);
+        if (!group)
+            continue;
+        groups.push_back(group);
+        if (!builtin && subnet)
+            check_group(path, *group, subnet->vpc, context);
+    }
+    check_rules_together(interface.name, groups, context);
+}
+
 } // namespace
+
+std::vector<std::string> group_names(const Interface& interface, std::string_view vpc)
+{
+    if (interface.security_groups.empty())
+        return {std::string{vpc == Vpc::kDefaultName ? SecurityGroup::kDefault2 : SecurityGroup::kDefault1}};
+    auto names = interface.security_groups;
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
 
 void check(const Interface& interface, RuleContext& context)
 {
@@ -65,6 +141,8 @@ void check(const Interface& interface, RuleContext& context)
             check_address(secondary_path(i), interface.secondary_addresses[i], *subnet, context);
     }
     check_mac(interface, context);
+    if (!interface.security_groups.empty())
+        check_groups(interface, context);
 
     if (!interface.device.empty())
         context.check_device("device", interface.device);

@@ -38,7 +38,7 @@ struct Interface {
         visit.optional("secondaryAddresses", self.secondary_addresses);
         visit.required("mac", self.mac);
         visit.optional("sourceCheck", self.source_check);
-        visit.optional("securityGroups", self.security_groups, Reference{SecurityGroup::kKind, false});
+        visit.optional("securityGroups", self.security_groups, kGroupReference);
     }
 };
 

@@ -1,6 +1,7 @@
 #include "model/kind_names.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <numeric>
 #include <string>
@@ -18,6 +19,17 @@ std::string folded(std::string_view text)
         if (c != '-' && c != '_')
             result += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return result;
+}
+
+// What people say for the longer ones.
+std::string_view short_form(std::string_view kind)
+{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kForms{
+        {{SecurityGroup::kKind, "sg"}, {NetworkAcl::kKind, "acl"}, {PrefixList::kKind, "pl"}}};
+    for (const auto& [long_form, form] : kForms)
+        if (long_form == kind)
+            return form;
+    return {};
 }
 
 std::string plural(const std::string& word)
@@ -59,9 +71,12 @@ const std::vector<std::string_view>& kind_names()
 std::optional<std::string_view> kind_by_name(std::string_view typed)
 {
     const auto wanted = folded(typed);
+    if (wanted.empty())
+        return std::nullopt;
     for (const auto kind : kind_names())
-        if (const auto word = folded(kind); wanted == word || wanted == plural(word))
-            return kind;
+        for (const auto& word : {folded(kind), std::string{short_form(kind)}})
+            if (wanted == word || wanted == plural(word))
+                return kind;
     return std::nullopt;
 }
 

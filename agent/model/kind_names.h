@@ -11,7 +11,7 @@ namespace vpcd {
 const std::vector<std::string_view>& kind_names();
 
 // The kind meant by "subnets", "Subnet", "route-tables", "routetable", "RouteTable": any case, with or without '-'
-// and plural.
+// and plural; and by "sg", "acl", "pl".
 std::optional<std::string_view> kind_by_name(std::string_view typed);
 
 // The word of `known` that differs from `typed` by one or two slips; empty: none is close.

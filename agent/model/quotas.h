@@ -3,6 +3,9 @@
 
 namespace vpcd {
 
+// What the largest flow table of a host holds.
+inline constexpr unsigned kMostConnections = 1u << 23;
+
 struct Quotas {
     unsigned route_tables_per_vpc = 10;    // the main table, which every VPC has, counts
     unsigned custom_routes_per_table = 40; // system routes do not count

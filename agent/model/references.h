@@ -39,7 +39,7 @@ private:
     void walk(const ReferencePath& path, const T& value, const Reference& to)
     {
         if constexpr (std::is_same_v<T, std::string>) {
-            if (!to.kind.empty() && !value.empty() && value != to.builtin)
+            if (!to.kind.empty() && !value.empty() && !to.is_builtin(value))
                 act_(to.kind, std::string_view{value}, to.places, path);
         } else if constexpr (is_vector<T>) {
             for (std::size_t i = 0; i < value.size(); ++i)

@@ -22,7 +22,9 @@ public:
             if (!value.has_value())
                 return;
         }
-        object_[key] = write(value);
+        auto written = write(value);
+        if (!written.is_object() || !written.get_object().empty())
+            object_[key] = std::move(written);
     }
 
 private:
@@ -42,17 +44,21 @@ private:
             T::describe(value, nested);
             return object;
         } else if constexpr (Named<T>) {
-            for (const auto& [word, meaning] : names(value))
-                if (meaning == value)
-                    return boost::json::string{word};
-            return nullptr;
+            return boost::json::string{word_of(value)};
         } else if constexpr (std::is_arithmetic_v<T>) {
             return value;
         } else if constexpr (std::is_same_v<T, std::string>) {
             return boost::json::string{value};
         } else {
-            return boost::json::string{to_string(value)};
+            return word(to_string(value));
         }
+    }
+    // A number where a document has one: `ports: 80`.
+    static boost::json::value word(const std::string& text)
+    {
+        if (text.find_first_not_of("0123456789") == text.npos)
+            return std::stoul(text);
+        return boost::json::string{text};
     }
 
     boost::json::object& object_;

@@ -3,6 +3,7 @@
 // table.
 #pragma once
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +46,7 @@ struct Route {
 struct RouteTable {
     static constexpr std::string_view kKind = "RouteTable";
     static constexpr std::string_view kMainName = "main"; // means the VPC's own main table; no document may have it
+    static constexpr std::array kBuiltinNames{kMainName};
 
     std::string name;
     std::string vpc;

@@ -77,6 +77,14 @@ std::size_t RuleContext::rank(const RouteTable& table)
     return known->second.at(table.name);
 }
 
+const RuleCounts& RuleContext::rule_counts(const SecurityGroup& group)
+{
+    auto known = rule_counts_.find(&group);
+    if (known == rule_counts_.end())
+        known = rule_counts_.emplace(&group, count_rules(group.rules)).first;
+    return known->second;
+}
+
 Claims claims_at(const Model& model, const ResourceId& id)
 {
     Claims found;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "model/model.h"
@@ -43,6 +44,9 @@ public:
     // How many custom route tables of the same VPC precede this one.
     std::size_t rank(const RouteTable&);
 
+    // Of a group that lives as long as the check.
+    const RuleCounts& rule_counts(const SecurityGroup&);
+
     // Names, and what names are made of: 1 to `longest` characters [A-Za-z0-9][A-Za-z0-9._-]*.
     void check_name(std::string_view path, std::string_view name, std::size_t longest = 63);
     // What the kernel accepts as the name of a network device.
@@ -62,8 +66,9 @@ private:
     ResourceKey about_;
     const Origin* origin_ = nullptr;
     std::vector<Error> errors_;
-    // Found once per check and VPC.
+    // Found once per check.
     std::map<std::string, Overlaps> overlaps_;
+    std::unordered_map<const SecurityGroup*, RuleCounts> rule_counts_;
     std::map<std::string, std::map<std::string, std::size_t>> ranks_;
 };
 

@@ -36,8 +36,8 @@ struct SecurityGroup {
     // Exist in every VPC without a document (S1, "ECS security group"): all outbound; inbound ICMP and TCP 22 and
     // 3389, of the first also 80 and 443. Interfaces that name no group are in the first, those of the default VPC in
     // the second. No document may have these names.
-    static constexpr std::string_view kDefault1 = "default-1";
-    static constexpr std::string_view kDefault2 = "default-2";
+    static constexpr std::string_view kDefault1 = kBuiltinGroups[0];
+    static constexpr std::string_view kDefault2 = kBuiltinGroups[1];
 
     std::string name;
     std::string vpc;

@@ -73,6 +73,13 @@ void check(const Subnet& subnet, RuleContext& context)
             fmt::format("route table {} ({}) belongs to VPC {}, not to {}; a subnet is bound to a table of "
                         "its own VPC (S2, Route table)",
                         table->name, context.place(id_of(*table)), table->vpc, subnet.vpc));
+
+    const NetworkAcl* acl = context.model().find<NetworkAcl>(subnet.network_acl);
+    if (acl && acl->vpc != subnet.vpc)
+        context.report("networkAcl",
+                       fmt::format("network ACL {} ({}) belongs to VPC {}, not to {}; a subnet has an ACL of its own "
+                                   "VPC",
+                                   acl->name, context.place(id_of(*acl)), acl->vpc, subnet.vpc));
 }
 
 Claims claims(const Subnet&, const Model&)

@@ -30,7 +30,8 @@ struct Subnet {
         visit.required("vpc", self.vpc, reference<Vpc>);
         visit.required("cidr", self.cidr);
         visit.optional("zone", self.zone);
-        visit.optional("routeTable", self.route_table, Reference{RouteTable::kKind, false, RouteTable::kMainName});
+        visit.optional("routeTable", self.route_table,
+                       Reference{RouteTable::kKind, false, RouteTable::kBuiltinNames});
         visit.optional("networkAcl", self.network_acl, Reference{NetworkAcl::kKind, false});
     }
 

@@ -88,6 +88,16 @@ void check_overlaps(const Vpc& vpc, RuleContext& context)
 
 } // namespace
 
+const std::vector<std::pair<std::string_view, Midstream>>& names(Midstream)
+{
+    static const std::vector<std::pair<std::string_view, Midstream>> kNames{
+        {"after-move", Midstream::AfterMove},
+        {"accept", Midstream::Accept},
+        {"drop", Midstream::Drop},
+    };
+    return kNames;
+}
+
 void check(const Vpc& vpc, RuleContext& context)
 {
     if (vpc.vni == 0 || vpc.vni > VPCD_MAX_VNI)
@@ -100,6 +110,10 @@ void check(const Vpc& vpc, RuleContext& context)
     for (std::size_t i = 0; i < vpc.cidrs.size(); ++i)
         check_block(cidr_path(i), vpc.cidrs[i], vpc.allow_public_cidr, context);
     check_overlaps(vpc, context);
+
+    if (vpc.connections && (*vpc.connections == 0 || *vpc.connections > kMostConnections))
+        context.report("connections",
+                       fmt::format("{} connections is not in 1 to {}", *vpc.connections, kMostConnections));
 }
 
 Claims claims(const Vpc& vpc, const Model&)

@@ -6,7 +6,10 @@ import lab_paths
 
 PORT = 5201
 FLOWS = 64
+MANY_FLOWS = 200_000  # less than conntrack holds, more than are remembered until each comes again
+FLOW_PORT, FIRST_FLOW_PORT = 9, 10000  # as in packets.cpp
 PINGPONG_PORT = 5301
+ANSWER_SECONDS = 5
 
 
 def _program(name):
@@ -31,7 +34,7 @@ def tcp_gbps(source, target, seconds):
     return report["end"]["sum_received"]["bits_per_second"] / 1e9
 
 
-def udp_mpps(source, target, seconds):
+def udp_mpps(source, target, seconds, flows=FLOWS):
     """64-byte frames that reach the target's device, counted and dropped there: in TC, or in XDP where the path
     delivers XDP frames. The generator hands on batches of live frames, as a NIC or a virtio queue does."""
     source.wait_ping(target)
@@ -41,11 +44,30 @@ def udp_mpps(source, target, seconds):
     sink = target.namespace.spawn(_program("bench_sink"), "eth0", "xdp" if target.takes_xdp else "tc")
     sink.wait_line("ready", stream="stdout")
     generator = source.namespace.spawn(_program("bench_packets"), "eth0", source.mac, mac, source.address,
-                                       target.address, FLOWS, seconds)
+                                       target.address, flows, seconds)
     sent = _last_json(generator.finish(seconds + 30))
     received = _last_json(sink.stop())["packets"]
     host.run("ethtool", "-K", source.device, "gro", "off")
     return received / sent["seconds"] / 1e6
+
+
+def established_mpps(source, target, seconds):
+    """The same, of flows that were answered: what tracks connections knows them."""
+    with target.namespace.udp_socket((target.address, FLOW_PORT)) as answering:
+        for port in range(FIRST_FLOW_PORT, FIRST_FLOW_PORT + FLOWS):
+            with source.namespace.udp_socket((source.address, port)) as asking:
+                answering.settimeout(ANSWER_SECONDS)
+                asking.settimeout(ANSWER_SECONDS)
+                for _ in range(2):  # the packet after the answer is what shows that it arrived
+                    asking.sendto(b"?", (target.address, FLOW_PORT))
+                    answering.sendto(b"!", answering.recvfrom(1)[1])
+                    asking.recv(1)
+    return udp_mpps(source, target, seconds)
+
+
+def opened_mpps(source, target, seconds):
+    """The same, each packet the first of a flow that nobody knows any more."""
+    return udp_mpps(source, target, seconds, MANY_FLOWS)
 
 
 def _pingpong(mode, source, target, seconds):

@@ -72,7 +72,6 @@ Frame make_frame(char** arguments)
     ip.daddr = ::inet_addr(arguments[5]);
     ip.check = checksum(&ip, sizeof(ip));
     frame.ip = ip;
-    frame.udp.dest = htons(kPort);
     frame.udp.len = htons(kFrame - sizeof(ether_header) - sizeof(iphdr)); // no checksum: allowed over IPv4
     return frame;
 }
@@ -87,6 +86,7 @@ generate_bpf* load(char** arguments)
     skeleton->rodata->ifindex = ::if_nametoindex(arguments[1]);
     skeleton->rodata->flows = static_cast<std::uint32_t>(std::stoul(arguments[6]));
     skeleton->rodata->first_port = kFirstSourcePort;
+    skeleton->rodata->port = kPort;
     if (generate_bpf__load(skeleton) != 0)
         die("load");
     return skeleton;

@@ -3,7 +3,7 @@ import json
 import statistics
 
 UNITS = {"tcp_gbps": "TCP Gbit/s", "udp_mpps": "small packets M/s", "tcp_rr": "request/response /s",
-         "tcp_crr": "connects /s"}
+         "tcp_crr": "connects /s", "opened_mpps": "first packets M/s"}
 
 # (path, against, {metric: least ratio})
 GOALS = [

@@ -19,7 +19,9 @@ struct {
 	__type(value, __u64);
 } packets SEC(".maps");
 
-const volatile __u16 port = 9;
+#define PORTS 8
+
+const volatile __u16 port = 9; /* the first of PORTS */
 
 /* True: one of the generator's, counted. */
 static __always_inline bool is_counted(void *data, void *end)
@@ -31,7 +33,7 @@ static __always_inline bool is_counted(void *data, void *end)
 	__u64 *count;
 
 	if ((void *)(udp + 1) > end || ethernet->h_proto != bpf_htons(ETH_P_IP) || ip->protocol != IPPROTO_UDP ||
-	    udp->dest != bpf_htons(port))
+	    (__u16)(bpf_ntohs(udp->dest) - port) >= PORTS)
 		return false;
 	count = bpf_map_lookup_elem(&packets, &zero);
 	if (count)

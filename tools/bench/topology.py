@@ -63,13 +63,17 @@ def _vpcd_xdp(lab):
 PATHS = {"veth": _veth, "vxlan-bridge": _vxlan_bridge, "vpcd": _vpcd, "vpcd-xdp": _vpcd_xdp}
 
 
+def prepare(source, target, takes_xdp=False):
+    """Ping-pong opens tens of thousands of connections; neither end may run out of ports."""
+    source.namespace.sysctl("net.ipv4.ip_local_port_range", "1024 65535")
+    target.namespace.sysctl("net.ipv4.tcp_max_tw_buckets", 0)
+    target.takes_xdp = takes_xdp
+
+
 @contextlib.contextmanager
 def build(path):
     """(source, target): two instances joined by the path."""
     with Lab() as lab:
         source, target = PATHS[path](lab)
-        # Ping-pong opens tens of thousands of connections; neither end may run out of ports.
-        source.namespace.sysctl("net.ipv4.ip_local_port_range", "1024 65535")
-        target.namespace.sysctl("net.ipv4.tcp_max_tw_buckets", 0)
-        target.takes_xdp = path == "vpcd-xdp"
+        prepare(source, target, takes_xdp=path == "vpcd-xdp")
         yield source, target

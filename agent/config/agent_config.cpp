@@ -8,6 +8,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <vpcd/abi/policy.h>
 
 #include "config/reader.h"
 #include "config/yaml.h"
@@ -18,6 +19,9 @@ namespace vpcd {
 namespace {
 
 constexpr std::array<std::string_view, 7> kLogLevels{"trace", "debug", "info", "warning", "error", "critical", "off"};
+// Behind the rules of documents, a rule set has room for the rule of each group that lets its members in.
+constexpr unsigned kMostGroups = 64 * RULE_WORDS - VPCD_RULES;
+constexpr unsigned kLongestTimeout = 7 * 24 * 60 * 60;
 constexpr std::size_t kLargestToMend = std::size_t{64} << 10;
 
 // Rules beyond the types of the fields.
@@ -40,8 +44,17 @@ public:
             report("logLevel", fmt::format("'{}' is none of {}", config.log_level, fmt::join(kLogLevels, ", ")));
         check_range("quotas.routeTablesPerVpc", config.quotas.route_tables_per_vpc, 1, 10'000);
         check_range("quotas.customRoutesPerTable", config.quotas.custom_routes_per_table, 1, 10'000);
+        check_range("quotas.groupsPerInterface", config.quotas.groups_per_interface, 1, kMostGroups);
+        check_range("quotas.prefixesPerList", config.quotas.prefixes_per_list, 1, 10'000);
+        check_range("quotas.connectionsPerVpc", config.quotas.connections_per_vpc, 0, kMostConnections);
         check_range("datapath.flows", config.datapath.flows, 1024, 1u << 24);
+        check_range("datapath.pendingFlows", config.datapath.pending_flows, 1024, 1u << 24);
         check_range("datapath.endpoints", config.datapath.endpoints, 1024, 1u << 24);
+#define X(id, name, default_seconds, sentence)                                                                       \
+    check_range("timeouts." name, config.timeouts.seconds[FLOW_TIMEOUT_##id], 1, kLongestTimeout);
+        VPCD_TIMEOUTS(X)
+#undef X
+        check_range("denyLog.perSecond", config.deny_log.per_second, 0, 1000);
     }
 
 private:

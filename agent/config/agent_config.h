@@ -1,12 +1,14 @@
 // The agent's own settings: vpcd.yaml. Read once, at start.
 #pragma once
 
+#include <array>
 #include <expected>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <vpcd/abi/expiry.h>
 #include <vpcd/abi/limits.h>
 
 #include "base/error.h"
@@ -25,9 +27,10 @@ const std::vector<std::pair<std::string_view, Compile>>& names(Compile);
 
 struct DatapathConfig {
     Decapsulation decapsulation = Decapsulation::Auto;
-    unsigned flows = VPCD_MAX_FLOWS;         // entries of the flow table, two a connection
-    unsigned endpoints = VPCD_MAX_ENDPOINTS; // addresses of all VPCs that have an interface here
-    bool events = true;                      // drops can be followed as they happen
+    unsigned flows = VPCD_MAX_FLOWS;           // entries of the flow table, two a connection
+    unsigned pending_flows = VPCD_MAX_PENDING; // of the table of connections nobody has answered yet
+    unsigned endpoints = VPCD_MAX_ENDPOINTS;   // addresses of all VPCs that have an interface here
+    bool events = true;                        // drops can be followed as they happen
     Compile compile = Compile::Embedded;
     std::string source = "/usr/share/vpcd"; // bpf/ and include/vpcd/abi/
     std::string compiler = "clang";         // a name or an absolute path
@@ -39,11 +42,44 @@ struct DatapathConfig {
     {
         visit.optional("decapsulation", self.decapsulation);
         visit.optional("flows", self.flows);
+        visit.optional("pendingFlows", self.pending_flows);
         visit.optional("endpoints", self.endpoints);
         visit.optional("events", self.events);
         visit.optional("compile", self.compile);
         visit.optional("source", self.source);
         visit.optional("compiler", self.compiler);
+    }
+};
+
+// Seconds without a packet after which a connection is forgotten, by enum flow_timeout.
+struct FlowTimeouts {
+    std::array<unsigned, FLOW_TIMEOUT_COUNT> seconds{
+#define X(id, name, default_seconds, sentence) default_seconds,
+        VPCD_TIMEOUTS(X)
+#undef X
+    };
+
+    friend bool operator==(const FlowTimeouts&, const FlowTimeouts&) = default;
+
+    template <typename Self, typename Visitor>
+    static void describe(Self& self, Visitor& visit)
+    {
+#define X(id, name, default_seconds, sentence) visit.optional(name, self.seconds[FLOW_TIMEOUT_##id]);
+        VPCD_TIMEOUTS(X)
+#undef X
+    }
+};
+
+// Packets that rules dropped, in the journal.
+struct DenyLogConfig {
+    unsigned per_second = 0; // more are counted only; 0: none is written
+
+    friend bool operator==(const DenyLogConfig&, const DenyLogConfig&) = default;
+
+    template <typename Self, typename Visitor>
+    static void describe(Self& self, Visitor& visit)
+    {
+        visit.optional("perSecond", self.per_second);
     }
 };
 
@@ -56,6 +92,8 @@ struct AgentConfig {
     std::string log_level = "info"; // a level of spdlog: trace, debug, info, warning, error, critical, off
     Quotas quotas;
     DatapathConfig datapath;
+    FlowTimeouts timeouts;
+    DenyLogConfig deny_log;
 
     friend bool operator==(const AgentConfig&, const AgentConfig&) = default;
 
@@ -70,6 +108,8 @@ struct AgentConfig {
         visit.optional("logLevel", self.log_level);
         visit.optional("quotas", self.quotas);
         visit.optional("datapath", self.datapath);
+        visit.optional("timeouts", self.timeouts);
+        visit.optional("denyLog", self.deny_log);
     }
 };
 

@@ -21,6 +21,17 @@ unsigned nearest_rate(double hertz)
     return *std::ranges::min_element(kRates, {}, [&](unsigned rate) { return std::abs(std::log(hertz / rate)); });
 }
 
+// The rate as far as one reading tells: jiffies begin so that they exceed 32 bits five minutes after the start
+// (INITIAL_JIFFIES), and at about that time they tell nothing.
+unsigned rate_since_boot(std::uint64_t jiffies, std::uint64_t nanoseconds)
+{
+    constexpr double kCrossing = 300, kUnsure = 10; // seconds
+    constexpr unsigned kUsual = 250;
+    const double seconds = static_cast<double>(nanoseconds) / 1e9 - kCrossing;
+    const double ticks = static_cast<double>(static_cast<std::int64_t>(jiffies - (std::uint64_t{1} << 32)));
+    return std::abs(seconds) > kUnsure && ticks / seconds > 0 ? nearest_rate(ticks / seconds) : kUsual;
+}
+
 } // namespace
 
 Result<KernelClock> KernelClock::open(int program)
@@ -30,6 +41,7 @@ Result<KernelClock> KernelClock::open(int program)
     if (!reading)
         return fail(reading.error());
     clock.first_ = clock.last_ = *reading;
+    clock.hertz_ = rate_since_boot(reading->jiffies, reading->nanoseconds);
     return clock;
 }
 

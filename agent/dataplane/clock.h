@@ -1,4 +1,4 @@
-// What a jiffy is: converts the kernel's stamps into seconds.
+// What a jiffy is: converts the kernel's stamps into seconds, and seconds into jiffies.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,9 @@ public:
     Result<void> update();
     // Seconds from `stamp` (low 32 bits of jiffies) to the last update().
     double seconds_since(std::uint32_t stamp) const;
+    // At the last update().
+    std::uint64_t jiffies() const { return last_.jiffies; }
+    std::uint64_t jiffies_in(std::uint64_t seconds) const { return seconds * hertz_; }
 
 private:
     struct Reading {

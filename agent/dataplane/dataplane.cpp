@@ -1,20 +1,37 @@
 #include "dataplane/dataplane.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "dataplane/log.h"
 #include "dataplane/map.h"
 #include "dataplane/readings.h"
+#include "dataplane/table_change.h"
 
 namespace vpcd {
 
-Dataplane::Dataplane(Pins pins, Programs programs, KernelClock clock)
-    : pins_(std::move(pins)), programs_(std::move(programs)), clock_(clock), hooks_(pins_)
+namespace {
+
+bool unsettles_flow_counts(const MapFate& fate)
+{
+    return fate.fate != Fate::Keep && (fate.name == "flows" || fate.name == "flow_counts");
+}
+
+} // namespace
+
+Dataplane::Dataplane(Pins pins, Programs programs, KernelClock clock, SettingsRow settings, GracePeriod grace,
+                     const DataplaneOptions& options)
+    : pins_(std::move(pins)),
+      programs_(std::move(programs)),
+      clock_(clock),
+      settings_(settings),
+      grace_(std::move(grace)),
+      options_(options),
+      hooks_(pins_)
 {
 }
 
-Result<std::unique_ptr<Dataplane>> Dataplane::open(const std::filesystem::path& pin_directory, const MapSizes& sizes)
+Result<std::unique_ptr<Dataplane>> Dataplane::open(const std::filesystem::path& pin_directory, const MapSizes& sizes,
+                                                   const DataplaneOptions& options)
 {
     capture_libbpf_log();
     auto pins = Pins::open(pin_directory);
@@ -26,11 +43,19 @@ Result<std::unique_ptr<Dataplane>> Dataplane::open(const std::filesystem::path& 
     auto clock = KernelClock::open(programs->program("read_clock"));
     if (!clock)
         return fail(clock.error());
-    std::unique_ptr<Dataplane> dataplane{new Dataplane(std::move(*pins), std::move(*programs), *clock)};
+    auto settings = SettingsRow::open(programs->map("settings"));
+    if (!settings)
+        return fail(settings.error());
+    auto grace = GracePeriod::open();
+    if (!grace)
+        return fail(grace.error());
     // An agent that was killed while somebody followed drops has left them on.
-    if (auto quiet = dataplane->produce_events(false); !quiet)
+    if (auto quiet = settings->produce_events(false); !quiet)
         return fail(quiet.error());
-    return dataplane;
+    if (auto set = settings->produce_denials(options.denials); !set)
+        return fail(set.error());
+    return std::unique_ptr<Dataplane>{
+        new Dataplane(std::move(*pins), std::move(*programs), *clock, *settings, std::move(*grace), options)};
 }
 
 Result<std::vector<MapFate>> Dataplane::preview(const std::filesystem::path& pin_directory, const MapSizes& sizes)
@@ -54,13 +79,15 @@ Result<Tables> Dataplane::observe() const
     });
     if (error)
         return fail(*error);
-    if (const auto found = tables.settings.find(0); found != tables.settings.end())
-        found->second.events = 0; // not the plan's business
+    if (const auto found = tables.settings.find(0); found != tables.settings.end()) {
+        found->second = SettingsRow::planned(found->second);
+        if (same_bytes(found->second, ::settings{}))
+            tables.settings.erase(found);
+    }
     return tables;
 }
 
-// Ids go round. What was counted for the last one who had it, and what his programs count until they are detached, is
-// not the next one's.
+// Ids go round: who has one now that was free before?
 std::set<std::uint32_t> Dataplane::newly_used(const Changes<__u32, ::interface>& changes) const
 {
     std::set<std::uint32_t> ids;
@@ -72,35 +99,36 @@ std::set<std::uint32_t> Dataplane::newly_used(const Changes<__u32, ::interface>&
     return ids;
 }
 
+// What was counted for the last one who had the id is not theirs; TCP connections they bring from another host are.
+Result<void> Dataplane::welcome(const std::set<std::uint32_t>& newcomers)
+{
+    if (newcomers.empty())
+        return {};
+    if (auto cleared = clear_counts(programs_, newcomers); !cleared)
+        return cleared;
+    if (auto updated = clock_.update(); !updated)
+        return updated;
+    const __u64 until = clock_.jiffies() + clock_.jiffies_in(options_.timeouts[FLOW_TIMEOUT_TCP_ESTABLISHED]);
+    for (const __u32 id : newcomers)
+        if (const int error = bpf_map_update_elem(programs_.map("midstream_until"), &id, &until, BPF_ANY))
+            return fail(bpf_error(error, "write table midstream_until"));
+    return {};
+}
+
 std::vector<Error> Dataplane::apply(const PlanChanges& changes)
 {
-    std::vector<Error> errors;
-    std::vector<std::function<Result<void>()>> removals;
-    const auto note = [&](const Result<void>& done) {
-        if (!done)
-            errors.push_back(done.error());
-    };
-
-    note(clear_counts(programs_, newly_used(changes.interfaces)));
-    for_each_table([&](const auto& table) {
-        using Info = std::decay_t<decltype(table)>;
-        const std::string name{table.name};
-        const Map<typename Info::Key, typename Info::Value> map{programs_.map(name), name, table.kind};
-        const auto& rows = (changes.*table.changes).upserts;
-        if constexpr (std::is_same_v<typename Info::Value, ::settings>) {
-            auto patched = rows;
-            for (auto& row : patched)
-                row.second.events = events_ ? 1 : 0;
-            note(map.put(patched));
-        } else {
-            note(map.put(rows));
-        }
-        removals.push_back([map, &keys = (changes.*table.changes).deletes] { return map.erase(keys); });
-    });
-    std::ranges::reverse(removals); // who refers goes before what it refers to
-    for (const auto& remove : removals)
-        note(remove());
+    const auto welcomed = welcome(newly_used(changes.interfaces));
+    auto errors = TableChange{programs_, grace_, settings_, changes}.run();
+    if (!welcomed)
+        errors.push_back(welcomed.error());
     return errors;
+}
+
+Result<Expired> Dataplane::expire_flows()
+{
+    if (auto updated = clock_.update(); !updated)
+        return fail(updated.error());
+    return vpcd::expire_flows(programs_, clock_, options_.timeouts);
 }
 
 std::vector<Error> Dataplane::attach(const std::set<Hook>& wanted)
@@ -111,7 +139,10 @@ std::vector<Error> Dataplane::attach(const std::set<Hook>& wanted)
     auto errors = hooks_.apply(wanted, programs_);
     if (!errors.empty() || upgrade.is_finished())
         return errors; // while a program of an earlier agent may run, its tables stay
-    if (auto finished = upgrade.finish(); !finished)
+    auto finished = upgrade.finish();
+    if (finished && std::ranges::any_of(upgrade.fates(), unsettles_flow_counts))
+        finished = recount_flows(programs_);
+    if (!finished)
         errors.push_back(finished.error());
     return errors;
 }
@@ -133,30 +164,6 @@ Result<void> Dataplane::use_embedded()
     const auto errors = hooks_.replace(programs_);
     if (!errors.empty())
         return fail(errors.front());
-    return {};
-}
-
-Result<::settings> Dataplane::read_settings() const
-{
-    const __u32 zero = 0;
-    ::settings settings{};
-    if (const int error = bpf_map_lookup_elem(programs_.map("settings"), &zero, &settings))
-        return fail(bpf_error(error, "read table settings"));
-    return settings;
-}
-
-Result<void> Dataplane::produce_events(bool on)
-{
-    events_ = on;
-    const __u32 zero = 0;
-    auto settings = read_settings();
-    if (!settings)
-        return fail(settings.error());
-    if (settings->events == (on ? 1 : 0))
-        return {};
-    settings->events = on ? 1 : 0;
-    if (const int error = bpf_map_update_elem(programs_.map("settings"), &zero, &*settings, BPF_ANY))
-        return fail(bpf_error(error, "write table settings"));
     return {};
 }
 

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,19 +21,28 @@ namespace vpcd {
 template <typename Key, typename Value>
 class Map {
 public:
+    using Refused = std::function<void(const Key&)>;
+
     Map(int fd, std::string name, TableKind kind) : fd_(fd), name_(std::move(name)), kind_(kind) {}
 
-    // In batches, with single writes where a batch stops. Goes on past rows the map refuses; the error names the map,
-    // why it refused the first, and how many.
-    Result<void> put(const std::vector<std::pair<Key, Value>>& rows) const;
+    // In batches, with single writes where a batch stops. Goes on past rows the map refuses and tells `on_refusal`;
+    // the error names the map, why it refused the first, and how many.
+    Result<void> put(const std::vector<std::pair<Key, Value>>& rows, const Refused& on_refusal = {}) const;
     // The same. Rows that are not there are no error.
     Result<void> erase(const std::vector<Key>& keys) const;
     Result<Table<Key, Value>> read() const;
+    std::optional<Value> get(const Key& key) const
+    {
+        Value value{};
+        if (bpf_map_lookup_elem(fd_, &key, &value))
+            return std::nullopt;
+        return value;
+    }
 
 private:
     static constexpr __u32 kBatch = 4096;
 
-    void put_batch(std::vector<Key>& keys, std::vector<Value>& values, Refusals&) const;
+    void put_batch(std::vector<Key>& keys, std::vector<Value>& values, const Refused&, Refusals&) const;
 
     int fd_;
     std::string name_;
@@ -39,18 +50,22 @@ private:
 };
 
 template <typename Key, typename Value>
-void Map<Key, Value>::put_batch(std::vector<Key>& keys, std::vector<Value>& values, Refusals& refusals) const
+void Map<Key, Value>::put_batch(std::vector<Key>& keys, std::vector<Value>& values, const Refused& on_refusal,
+                                Refusals& refusals) const
 {
     auto count = static_cast<__u32>(keys.size());
     if (bpf_map_update_batch(fd_, keys.data(), values.data(), &count, nullptr) == 0)
         return;
     for (std::size_t i = 0; i < keys.size(); ++i)
-        if (const int error = bpf_map_update_elem(fd_, &keys[i], &values[i], BPF_ANY))
+        if (const int error = bpf_map_update_elem(fd_, &keys[i], &values[i], BPF_ANY)) {
             refusals.add([&] { return write_error(error, fd_, name_); });
+            if (on_refusal)
+                on_refusal(keys[i]);
+        }
 }
 
 template <typename Key, typename Value>
-Result<void> Map<Key, Value>::put(const std::vector<std::pair<Key, Value>>& rows) const
+Result<void> Map<Key, Value>::put(const std::vector<std::pair<Key, Value>>& rows, const Refused& on_refusal) const
 {
     Refusals refusals;
     std::vector<Key> keys;
@@ -62,7 +77,7 @@ Result<void> Map<Key, Value>::put(const std::vector<std::pair<Key, Value>>& rows
             keys.push_back(rows[i].first);
             values.push_back(rows[i].second);
         }
-        put_batch(keys, values, refusals);
+        put_batch(keys, values, on_refusal, refusals);
     }
     return refusals.result();
 }

@@ -13,8 +13,14 @@ std::string consequence(const MapFate& fate)
 {
     if (is_written_by_plan(fate.name))
         return "it is written again from the documents";
-    if (fate.name == "flows")
+    if (fate.name == "flows" || fate.name == "pending")
         return "open connections are decided anew, each with its next packet; those the documents allow go on";
+    if (fate.name == "flow_counts")
+        return "it is counted anew";
+    if (fate.name == "midstream_until")
+        return "TCP connections that are not known are no longer taken up after a move";
+    if (fate.name == "fragments")
+        return "fragments under way are dropped";
     if (fate.name == "events")
         return "drop events nobody has read yet are lost";
     return "its counts start from zero";

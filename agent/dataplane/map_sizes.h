@@ -3,11 +3,14 @@
 
 #include <cstdint>
 
+#include <vpcd/abi/limits.h>
+
 namespace vpcd {
 
 struct MapSizes {
     std::uint32_t flows;
     std::uint32_t endpoints; // of `endpoints` and `next_hops`
+    std::uint32_t pending = VPCD_MAX_PENDING;
 };
 
 } // namespace vpcd

@@ -8,6 +8,7 @@
 #include <span>
 
 #include <clock.skel.h>
+#include <expire.skel.h>
 #include <interface.skel.h>
 #include <underlay.skel.h>
 #include <xdp.skel.h>
@@ -130,6 +131,7 @@ const ObjectImages& embedded_images()
         {"underlay", bytes_of(underlay_bpf__elf_bytes)},
         {"xdp", bytes_of(xdp_bpf__elf_bytes)},
         {"clock", bytes_of(clock_bpf__elf_bytes)},
+        {"expire", bytes_of(expire_bpf__elf_bytes)},
     };
     return kImages;
 }

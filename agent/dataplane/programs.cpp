@@ -31,6 +31,7 @@ void resize(bpf_object* object, const MapSizes& sizes)
             bpf_map__set_max_entries(map, entries);
     };
     set("flows", sizes.flows);
+    set("pending", sizes.pending);
     set("endpoints", sizes.endpoints);
     set("next_hops", sizes.endpoints);
 }

@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "dataplane/log.h"
 #include "dataplane/raw_map.h"
@@ -11,6 +12,8 @@
 namespace vpcd {
 
 namespace {
+
+constexpr std::array kFlowTables{FlowTable::Established, FlowTable::Pending};
 
 std::size_t cpus()
 {
@@ -36,23 +39,79 @@ Record record_at(const std::vector<std::byte>& bytes, std::size_t offset)
 
 } // namespace
 
-Result<void> visit_flows(const Programs& programs, const FlowVisitor& visit)
+std::string_view name_of(FlowTable table)
 {
-    return walk(programs, "flows", [&](const RawMap::Batch& batch) -> Result<bool> {
-        for (std::size_t i = 0; i < batch.count; ++i)
-            if (!visit(record_at<::flow_key>(batch.keys, i * sizeof(::flow_key)),
-                       record_at<::flow>(batch.values, i * sizeof(::flow))))
-                return false;
-        return true;
-    });
+    return table == FlowTable::Established ? "flows" : "pending";
 }
 
-Result<std::uint64_t> count_flows(const Programs& programs)
+Result<void> visit_flows(const Programs& programs, const FlowVisitor& visit)
 {
-    const auto map = RawMap::open(programs.map("flows"), "flows");
+    bool goes_on = true;
+    for (const auto table : kFlowTables) {
+        auto walked = walk(programs, name_of(table).data(), [&](const RawMap::Batch& batch) -> Result<bool> {
+            for (std::size_t i = 0; i < batch.count && goes_on; ++i) {
+                const auto flow = record_at<::flow>(batch.values, i * sizeof(::flow));
+                if (flow.last_seen != FLOW_GONE)
+                    goes_on = visit(table, record_at<::flow_key>(batch.keys, i * sizeof(::flow_key)), flow);
+            }
+            return goes_on;
+        });
+        if (!walked || !goes_on)
+            return walked;
+    }
+    return {};
+}
+
+Result<std::uint64_t> count_flows(const Programs& programs, FlowTable table)
+{
+    const std::string name{name_of(table)};
+    const auto map = RawMap::open(programs.map(name), name);
     if (!map)
         return fail(map.error());
     return map->count();
+}
+
+std::optional<::flow_key> answer_key(const ::flow_key& key, const ::flow& flow)
+{
+    if (flow.peer_entry == 0)
+        return std::nullopt;
+    ::flow_key answer = key;
+    std::swap(answer.source, answer.destination);
+    std::swap(answer.source_port, answer.destination_port);
+    answer.entry = flow.peer_entry;
+    return answer;
+}
+
+std::optional<::flow> find_flow(const Programs& programs, const ::flow_key& key)
+{
+    ::flow flow{};
+    for (const auto table : kFlowTables)
+        if (bpf_map_lookup_elem(programs.map(std::string{name_of(table)}), &key, &flow) == 0 &&
+            flow.last_seen != FLOW_GONE)
+            return flow;
+    return std::nullopt;
+}
+
+Result<Table<::rule_hit_key, ::rule_hits>> read_rule_hits(const Programs& programs)
+{
+    Table<::rule_hit_key, ::rule_hits> table;
+    auto walked = walk(programs, "rule_hits", [&](const RawMap::Batch& batch) -> Result<bool> {
+        for (std::size_t i = 0; i < batch.count; ++i)
+            table.insert_or_assign(record_at<::rule_hit_key>(batch.keys, i * sizeof(::rule_hit_key)),
+                                   record_at<::rule_hits>(batch.values, i * sizeof(::rule_hits)));
+        return true;
+    });
+    if (!walked)
+        return fail(walked.error());
+    return table;
+}
+
+Result<void> forget_rule_hits(const Programs& programs, const std::vector<::rule_hit_key>& keys)
+{
+    for (const auto& key : keys)
+        if (const int error = bpf_map_delete_elem(programs.map("rule_hits"), &key); error && error != -ENOENT)
+            return fail(bpf_error(error, "remove from table rule_hits"));
+    return {};
 }
 
 Result<Table<::drop_key, ::drop_count>> read_drops(const Programs& programs)

@@ -1,10 +1,11 @@
-// What the kernel half has written: flows and counters, summed over the CPUs.
+// What the kernel half has written: flows, hits of rules, and counters, summed over the CPUs.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -13,16 +14,28 @@
 #include <vpcd/abi/drop.h>
 #include <vpcd/abi/flow.h>
 #include <vpcd/abi/interface.h>
+#include <vpcd/abi/policy.h>
 
 #include "dataplane/programs.h"
 #include "plan/table.h"
 
 namespace vpcd {
 
-using FlowVisitor = std::function<bool(const ::flow_key&, const ::flow&)>; // false: enough
+enum class FlowTable { Established, Pending };
+std::string_view name_of(FlowTable); // of the map
 
+using FlowVisitor = std::function<bool(FlowTable, const ::flow_key&, const ::flow&)>; // false: enough
+
+// Of both tables, except those about to be removed.
 Result<void> visit_flows(const Programs&, const FlowVisitor&);
-Result<std::uint64_t> count_flows(const Programs&);
+Result<std::uint64_t> count_flows(const Programs&, FlowTable);
+// The key of the other direction; nothing: it is not known yet.
+std::optional<::flow_key> answer_key(const ::flow_key&, const ::flow&);
+// In whichever table it is.
+std::optional<::flow> find_flow(const Programs&, const ::flow_key&);
+
+Result<Table<::rule_hit_key, ::rule_hits>> read_rule_hits(const Programs&);
+Result<void> forget_rule_hits(const Programs&, const std::vector<::rule_hit_key>&);
 Result<Table<::drop_key, ::drop_count>> read_drops(const Programs&);
 Result<std::array<std::uint64_t, COUNTER_COUNT>> read_counters(const Programs&);
 // Of one local interface, by its id.

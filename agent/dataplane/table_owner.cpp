@@ -12,13 +12,15 @@ bool is_written_by_plan(std::string_view table)
 }
 
 // A flow holds a next hop with its serial, interfaces with their generations, and the sending host's index; counts
-// are kept by an interface's number.
+// are kept by an interface's number, and so is how long it may go on with connections from elsewhere.
 std::vector<std::string_view> referrers_of(std::string_view table)
 {
     if (table == "next_hops" || table == "hosts")
-        return {"flows"};
+        return {"flows", "pending", "flow_counts"};
     if (table == "interfaces")
-        return {"flows", "traffic", "drops"};
+        return {"flows", "pending", "flow_counts", "traffic", "drops", "midstream_until"};
+    if (table == "flows")
+        return {"flow_counts"};
     return {};
 }
 

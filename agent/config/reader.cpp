@@ -81,6 +81,12 @@ void Reader::report(const YamlNode& node, const FieldPath& path, std::string_vie
     context_.report(node.line, node.column, fmt::format("{}: {}", path.text(), problem));
 }
 
+void Reader::report_empty(const YamlEntry& entry, const FieldPath& path)
+{
+    context_.report(entry.value.line, entry.value.column,
+                    fmt::format("'{}' is empty; leave it out or give it a value", path.text()));
+}
+
 void Reader::report_choice(const YamlNode& node, const FieldPath& path, const std::vector<std::string_view>& words)
 {
     const auto meant = closest(node.text, words);

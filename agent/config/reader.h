@@ -99,9 +99,12 @@ public:
             context_.report(mapping_.line, mapping_.column, fmt::format("{} has no '{}'", title(), key));
     }
     template <typename T>
-    void optional(std::string_view key, T& value, Reference = {})
+    void optional(std::string_view key, T& value, Reference to = {})
     {
-        if (const YamlEntry* entry = take(key))
+        const YamlEntry* entry = take(key);
+        if (entry && is_unlike_left_out<T>(entry->value, to))
+            report_empty(*entry, {path_, key});
+        else if (entry)
             read_entry(*entry, value);
     }
 
@@ -141,14 +144,23 @@ private:
     void report_left_over(const std::vector<std::string_view>& known);
     std::string title() const;
 
+    // An empty list of what somebody chose: nobody means "all ports" or "the default groups" by it.
+    template <typename T>
+    static bool is_unlike_left_out(const YamlNode& node, const Reference& to)
+    {
+        if constexpr (is_vector<T>)
+            return (MayStandAlone<typename T::value_type> || !to.kind.empty()) &&
+                   node.type == YamlNode::Type::Sequence && node.items.empty();
+        return false;
+    }
+
     template <typename T>
     void read_entry(const YamlEntry& entry, T& value)
     {
         const FieldPath path{path_, entry.key.text};
         context_.origin.add(path.hash(), entry.value.line, entry.value.column);
         if (entry.value.type == YamlNode::Type::Null)
-            context_.report(entry.value.line, entry.value.column,
-                            fmt::format("'{}' is empty; leave it out or give it a value", path.text()));
+            report_empty(entry, path);
         else
             read(entry.value, path, value);
     }
@@ -173,6 +185,7 @@ private:
     // False, and reported, when it is another type of node.
     bool expect(const YamlNode& node, YamlNode::Type type, const FieldPath& path, std::string_view wanted);
     void report(const YamlNode& node, const FieldPath& path, std::string_view problem);
+    void report_empty(const YamlEntry& entry, const FieldPath& path);
     void report_choice(const YamlNode& node, const FieldPath& path, const std::vector<std::string_view>& words);
 
     const YamlNode& mapping_;

@@ -101,8 +101,37 @@ Declaration Model::apply(Declaration change)
     return change;
 }
 
-// What a resource claims may depend on others only through references (the VPC of an interface). So the claims of
-// dependents are indexed anew only when the references change, not with every new value.
+ResourceIds Model::find_placed(const ResourceIds& changed, auto&& meet_user) const
+{
+    ResourceIds placed;
+    std::vector<ResourceKey> open; // names live in `changed` and in the entries
+    open.reserve(changed.size());
+    for (const auto& id : changed)
+        open.emplace_back(id);
+
+    while (!open.empty()) {
+        const ResourceKey key = open.back();
+        open.pop_back();
+        const auto known = referrers_.find(key);
+        if (known == referrers_.end())
+            continue;
+        for (const auto* referrer : known->second) {
+            const ResourceKey other = key_of(*referrer);
+            if (changed.contains(other) || placed.contains(other))
+                continue;
+            if (places_in(*referrer, key)) {
+                placed.insert(other.id());
+                open.push_back(other);
+            } else {
+                meet_user(other);
+            }
+        }
+    }
+    return placed;
+}
+
+// What a resource claims may depend on others only through where it is placed (the VPC of an interface). So the
+// claims of what is placed inside are indexed anew only when the references change, not with every new value.
 template <typename T>
 void Model::replace(Declaration& change)
 {
@@ -119,7 +148,7 @@ void Model::replace(Declaration& change)
 
     ResourceIds moved;
     if (!entry || !wanted || !same_references(entry->value, *wanted))
-        moved = dependents({change.id});
+        moved = find_placed({change.id}, [](const ResourceKey&) {});
 
     if (entry)
         forget_claims(*entry);
@@ -214,33 +243,10 @@ ResourceIds Model::dependents(const ResourceIds& changed) const
 {
     if (changed.size() == size() && std::ranges::all_of(changed, [&](const auto& id) { return contains(id); }))
         return {}; // at a start: everything is changed
-    ResourceIds placed;
     ResourceIds users;
-    std::vector<ResourceKey> open; // names live in `changed` and in the entries
-    open.reserve(changed.size());
-    for (const auto& id : changed)
-        open.emplace_back(id);
-
-    while (!open.empty()) {
-        const ResourceKey key = open.back();
-        open.pop_back();
-        const auto known = referrers_.find(key);
-        if (known == referrers_.end())
-            continue;
-        for (const auto* referrer : known->second) {
-            const ResourceKey other = key_of(*referrer);
-            if (changed.contains(other) || placed.contains(other))
-                continue;
-            if (places_in(*referrer, key)) {
-                placed.insert(other.id());
-                open.push_back(other);
-            } else {
-                users.insert(other.id());
-            }
-        }
-    }
-    placed.insert(users.begin(), users.end());
-    return placed;
+    ResourceIds found = find_placed(changed, [&](const ResourceKey& user) { users.insert(user.id()); });
+    found.insert(users.begin(), users.end());
+    return found;
 }
 
 Claims Model::claims_of(const EntryBase& entry) const

@@ -103,6 +103,8 @@ private:
     using Referrers = boost::unordered_flat_set<const EntryBase*>;
 
     const EntryBase* entry(const ResourceKey&) const;
+    // What is placed inside `changed`; meets what makes use of that or of `changed`.
+    ResourceIds find_placed(const ResourceIds& changed, auto&& meet_user) const;
     template <typename T>
     void replace(Declaration&);
     template <typename T>

@@ -23,7 +23,8 @@ using namespace vpcd::bench;
 using test::Bytes;
 
 constexpr std::size_t kSamples = 20'000;
-constexpr std::size_t kUnmeasured = 500; // the first runs of a program are not like the others
+constexpr std::size_t kUnmeasured = 500;   // the first runs of a program are not like the others
+constexpr unsigned kUntilEstablished = 17; // packets until a flow that nobody answers is in `flows`
 
 struct Sender {
     unsigned ifindex;
@@ -181,6 +182,8 @@ int measure(const std::filesystem::path& pins, const Sender& sender)
     for (const auto& bytes : packets) {
         nothing.times.push_back(run_once(empty, sender.ifindex, bytes, TC_ACT_OK));
         first.times.push_back(run_once(program, sender.ifindex, bytes, TC_ACT_REDIRECT));
+        for (unsigned sent = 1; sent < kUntilEstablished; ++sent)
+            run_once(program, sender.ifindex, bytes, TC_ACT_REDIRECT);
     }
     std::ranges::shuffle(packets, std::mt19937{2});
     for (const auto& bytes : packets)

@@ -2,23 +2,14 @@
 #pragma once
 
 #include <bpf/bpf.h>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fmt/format.h>
 #include <string>
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "put.h"
 
 namespace vpcd::bench {
-
-[[noreturn]] inline void die(const std::string& doing)
-{
-    fmt::print(stderr, "{}: {}\n", doing, std::strerror(errno));
-    std::exit(1);
-}
 
 struct PinnedMap {
     std::string name;

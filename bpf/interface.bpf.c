@@ -7,12 +7,16 @@
 #include "stages/begin.h"
 #include "stages/deliver.h"
 #include "stages/encapsulate.h"
-#include "stages/flow.h"
+#include "stages/fragment.h"
+#include "stages/judge.h"
 #include "stages/neighbour.h"
 #include "stages/parse.h"
+#include "stages/record.h"
+#include "stages/related.h"
 #include "stages/route.h"
 #include "stages/router.h"
 #include "stages/sender.h"
+#include "stages/track.h"
 
 /* How the answer will enter: by the receiver's device, or out of the tunnel for the sender's MAC. */
 static __always_inline __u32 answer_entry(const struct next_hop *next_hop, const struct interface *interface)
@@ -32,25 +36,71 @@ static __always_inline void trace_next_hop(const struct packet *p)
 	add_step(TRACE_NEXT_HOP, p->next_hop, p->ttl, p->flags & PACKET_ROUTED, NULL);
 }
 
-/* A traced packet comes here even if its flow is known: false, it is not. */
-static __always_inline bool trace_known(const struct packet *p, const struct flow *flow)
+/* A flow that is not established yet, or that a traced packet belongs to: true, if it tells where the packet goes. */
+static __always_inline bool follow_known(struct packet *p, struct flow *flow)
 {
-	if (!flow)
+	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
+
+	if (!next_hop || !is_current(flow, next_hop))
 		return false;
-	trace_hit(flow);
-	trace_next_hop(p);
+	take_way(p, flow);
+	if (is_traced(p)) {
+		trace_hit(flow);
+		trace_next_hop(p);
+	} else {
+		use_flow(p, flow);
+	}
 	return true;
 }
 
-/* The first packet of a flow, or one whose flow was decided under other settings. */
+/* Asks everybody who may object to a packet whose way is known. `receiver`: NULL if it is on another host. */
+static __noinline enum verdict judge(struct packet *p, struct flow *flow, const struct interface *sender,
+				     __u32 receiver_id)
+{
+	const struct interface *receiver = NULL;
+	enum verdict verdict;
+
+	if (!sender)
+		return VERDICT_DROP;
+	if (receiver_id) {
+		receiver = bpf_map_lookup_elem(&interfaces, &receiver_id);
+		if (!receiver || receiver->vpc != p->flow.vpc)
+			return drop(p, DROP_NOT_PLACED);
+		p->receiver_generation = receiver->generation;
+	}
+	p->epoch = rules_epoch();
+	recall_receiver(p, receiver_id);
+	if (flow && receiver_id != flow->destination_interface)
+		p->flags &= ~PACKET_APPROVED;
+	verdict = stage_track(p, flow, p->interface);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_related(p, p->interface, receiver_id);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_groups(p, sender, receiver);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_acl(p, sender, true);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_acl(p, receiver, false);
+	return verdict;
+}
+
+/* The first packet of a flow, or one whose flow was decided under other settings. Generations are read before what they
+ * stand for: whatever changes meanwhile makes the entry one that is decided again. */
 static __noinline enum verdict decide(struct packet *p, const struct interface *interface)
 {
 	const struct next_hop *next_hop;
 	enum verdict verdict;
+	struct flow *flow;
+	__u32 receiver;
 
-	if (!interface)
+	p->scratch = this_scratch();
+	if (!interface || !p->scratch)
 		return VERDICT_DROP;
-	if (is_traced(p) && trace_known(p, find_departure(p, PACKET_UNTRACKED | PACKET_FRESH)))
+	if (is_contradictory(p))
+		return drop(p, DROP_TCP_FLAGS);
+	p->sender_generation = interface->generation;
+	flow = recall(p);
+	if (flow && !opens_tcp(p) && follow_known(p, flow))
 		return VERDICT_CONTINUE;
 	trace_miss(p);
 	count(p, COUNTER_FLOW_MISS);
@@ -63,18 +113,21 @@ static __noinline enum verdict decide(struct packet *p, const struct interface *
 	next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
 	if (!next_hop || next_hop->vpc != p->flow.vpc)
 		return drop(p, DROP_NOT_PLACED);
+	receiver = next_hop->host ? 0 : next_hop->interface;
 	p->tunnel_port = tunnel_port(p);
 	p->peer_entry = answer_entry(next_hop, interface);
-	record_flow(p, p->interface, next_hop->host ? 0 : next_hop->interface);
-	if (unlikely(is_traced(p)))
+	verdict = judge(p, flow, interface, receiver);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_record(p, p->interface, receiver);
+	if (verdict == VERDICT_CONTINUE && unlikely(is_traced(p)))
 		trace_next_hop(p);
-	return VERDICT_CONTINUE;
+	return verdict;
 }
 
 /* One lookup for an established packet; a miss decides. */
 static __always_inline enum verdict stage_flow(struct packet *p, const struct interface *interface)
 {
-	struct flow *flow = find_departure(p, PACKET_UNTRACKED | PACKET_TRACED);
+	struct flow *flow = find_departure(p, PACKET_UNTRACKED | PACKET_TRACED | PACKET_ODD);
 
 	if (unlikely(!flow))
 		return decide(p, interface);
@@ -152,8 +205,12 @@ static __always_inline enum verdict walk(struct packet *p)
 	if (unlikely(is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
 		return drop(p, DROP_SOURCE_MAC);
 	verdict = stage_parse(p);
+	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))
+		verdict = stage_fragment(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_flow(p, interface);
+	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))
+		remember_fragment(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = act(p, interface);
 	return verdict;

@@ -6,10 +6,13 @@
 #include <vpcd/abi/drop.h>
 #include <vpcd/abi/endpoint.h>
 #include <vpcd/abi/flow.h>
+#include <vpcd/abi/fragment.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
+#include <vpcd/abi/policy.h>
 #include <vpcd/abi/route.h>
+#include <vpcd/abi/scratch.h>
 #include <vpcd/abi/trace.h>
 #include <vpcd/abi/vpc.h>
 
@@ -48,8 +51,35 @@ VPCD_MAP(hosts, BPF_MAP_TYPE_ARRAY, __u32, struct host, VPCD_MAX_HOSTS, 0);
 VPCD_MAP(vteps, BPF_MAP_TYPE_HASH, struct vtep_key, struct vtep, VPCD_MAX_HOSTS, 0);
 /* This host. */
 VPCD_MAP(settings, BPF_MAP_TYPE_ARRAY, __u32, struct settings, 1, 0);
-/* What was decided, per direction of a connection. A full table forgets what was idle longest. */
-VPCD_MAP(flows, BPF_MAP_TYPE_LRU_HASH, struct flow_key, struct flow, BUILD_FLOWS, 0);
+
+/* What was decided, per direction of an established connection. Nothing is pushed out of it. */
+VPCD_MAP(flows, BPF_MAP_TYPE_HASH, struct flow_key, struct flow, BUILD_FLOWS, 0);
+/* The same of connections that nobody has answered yet. A full table forgets what was idle longest. */
+VPCD_MAP(pending, BPF_MAP_TYPE_LRU_HASH, struct flow_key, struct flow, BUILD_PENDING, 0);
+/* How much of `flows` each VPC has. */
+VPCD_MAP(flow_counts, BPF_MAP_TYPE_HASH, struct vpc_key, struct flow_count, VPCD_MAX_VPCS, BPF_F_NO_PREALLOC);
+/* Ports of packets that come in fragments. */
+VPCD_MAP(fragments, BPF_MAP_TYPE_LRU_HASH, struct fragment_key, struct fragment, VPCD_MAX_FRAGMENTS, 0);
+/* Until when (jiffies) a local interface may go on with TCP connections that are not known here; 0: it may not. */
+VPCD_MAP(midstream_until, BPF_MAP_TYPE_ARRAY, __u32, __u64, VPCD_MAX_INTERFACES, 0);
+
+/* What interfaces and subnets point to: which rule set is in force. */
+VPCD_MAP(policies, BPF_MAP_TYPE_ARRAY, __u32, struct policy, VPCD_MAX_POLICIES, 0);
+/* Rule sets, and what becomes of a packet none of their rules matches. */
+VPCD_MAP(rule_sets, BPF_MAP_TYPE_HASH, __u32, struct rule_set, VPCD_MAX_RULE_SETS, BPF_F_NO_PREALLOC);
+/* Their rules by number. */
+VPCD_MAP(rules, BPF_MAP_TYPE_HASH, struct rule_key, struct rule, VPCD_MAX_RULES, BPF_F_NO_PREALLOC);
+/* Which rules match a peer by its address. */
+VPCD_MAP(rule_peers, BPF_MAP_TYPE_LPM_TRIE, struct rule_peer_key, struct rule_bits, VPCD_MAX_RULE_PEERS,
+	 BPF_F_NO_PREALLOC);
+/* Which rules match a peer by the groups it is a member of. */
+VPCD_MAP(rule_groups, BPF_MAP_TYPE_HASH, struct rule_group_key, struct rule_bits, VPCD_MAX_RULE_GROUPS,
+	 BPF_F_NO_PREALLOC);
+/* Which rules match a protocol and port. */
+VPCD_MAP(rule_ports, BPF_MAP_TYPE_LPM_TRIE, struct rule_port_key, struct rule_bits, VPCD_MAX_RULE_PORTS,
+	 BPF_F_NO_PREALLOC);
+/* Packets that each rule decided. */
+VPCD_MAP(rule_hits, BPF_MAP_TYPE_HASH, struct rule_hit_key, struct rule_hits, VPCD_MAX_RULE_HITS, BPF_F_NO_PREALLOC);
 
 /* Dropped packets by VPC, interface and reason. */
 VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VPCD_MAX_DROPS, BPF_F_NO_PREALLOC);
@@ -57,6 +87,12 @@ VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VP
 VPCD_MAP(traffic, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct interface_counters, VPCD_MAX_INTERFACES, 0);
 /* enum counter. */
 VPCD_MAP(counters, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, COUNTER_COUNT, 0);
+
+/* Room for what the stack has none for. Programs are not interrupted by others of ours on the same CPU. */
+VPCD_MAP(scratch, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct scratch, 1, 0);
+
+/* How many denied packets were told as events this second. */
+VPCD_MAP(denials, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct denial_budget, 1, 0);
 
 /* What the stages said about the packet traced last. */
 VPCD_MAP(traces, BPF_MAP_TYPE_ARRAY, __u32, struct trace_record, 1, 0);

@@ -5,6 +5,7 @@
 #include "lib/handover.h"
 #include "maps.h"
 #include "stages/cover.h"
+#include "stages/record.h"
 #include "stages/sender.h"
 #include "stages/uncover.h"
 
@@ -88,7 +89,7 @@ static __always_inline const struct host *find_way_out(const struct packet *p, c
 	const __u32 ready = HOST_REACHABLE | HOST_RESOLVED;
 	const struct host *host;
 
-	if (!next_hop->host || p->tcp_flags & TCP_SYN || (p->flags & PACKET_ROUTED && p->ttl <= 1))
+	if (!next_hop->host || (p->flags & PACKET_ROUTED && p->ttl <= 1))
 		return NULL;
 	host = bpf_map_lookup_elem(&hosts, &next_hop->host);
 	if (!host || (host->flags & ready) != ready || p->length - p->l3 + tunnel_overhead(host) > host->mtu)
@@ -107,7 +108,7 @@ static __always_inline enum verdict walk_out(struct packet *p)
 	if (!interface || !parse_ethernet(p, 0) || p->ether_type != bpf_htons(ETH_P_IP) || !parse_ipv4(p) ||
 	    (is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
 		return VERDICT_PASS;
-	flow = find_departure(p, PACKET_UNTRACKED);
+	flow = find_departure(p, PACKET_UNTRACKED | PACKET_ODD | PACKET_FRAGMENT);
 	next_hop = flow ? bpf_map_lookup_elem(&next_hops, &p->next_hop) : NULL;
 	host = next_hop ? find_way_out(p, next_hop) : NULL;
 	if (!host || !cover(p, host, next_hop))

@@ -50,13 +50,42 @@ static __always_inline void trace_delivery(const struct packet *p, __u32 interfa
 		trace(p, TRACE_DELIVER, receiver->ifindex, receiver->flags & INTERFACE_PEER, 0, NULL);
 }
 
-static __always_inline void offer_event(const struct packet *p, enum drop_reason reason)
+/* Without a reader only so many denials a second are told: a flood of them must not cost more than the drops do. */
+static __always_inline bool may_tell_denial(const struct packet *p, __u32 limit)
+{
+	const __u64 second = bpf_ktime_get_ns() / 1000000000;
+	const __u32 zero = 0;
+	struct denial_budget *budget = bpf_map_lookup_elem(&denials, &zero);
+
+	if (!budget)
+		return false;
+	if (budget->second != second) {
+		budget->second = second;
+		budget->told = 0;
+	}
+	if (budget->told < limit) {
+		budget->told++;
+		return true;
+	}
+	count(p, COUNTER_EVENT_LIMITED);
+	return false;
+}
+
+static __always_inline bool wants_event(const struct packet *p)
 {
 	const __u32 zero = 0;
-	const struct settings *settings_now = bpf_map_lookup_elem(&settings, &zero);
+	const struct settings *now = bpf_map_lookup_elem(&settings, &zero);
+
+	if (!feature(EVENTS) || !now)
+		return false;
+	return now->events || (now->denials && p->denied_by && may_tell_denial(p, now->denials));
+}
+
+static __always_inline void offer_event(const struct packet *p, enum drop_reason reason)
+{
 	struct drop_event *event;
 
-	if (!feature(EVENTS) || !settings_now || !settings_now->events)
+	if (!wants_event(p))
 		return;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event)
@@ -69,6 +98,7 @@ static __always_inline void offer_event(const struct packet *p, enum drop_reason
 	event->reason = reason;
 	event->hook = p->hook;
 	event->length = p->length;
+	event->rule = p->denied_by;
 	bpf_ringbuf_submit(event, 0);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/ip.h>
 
 #include <vpcd/abi/drop.h>
+#include <vpcd/abi/scratch.h>
 
 #include "lib/compiler.h"
 #include "lib/features.h"
@@ -22,8 +23,8 @@ enum verdict {
 };
 
 enum packet_flags {
-	PACKET_FRAGMENT = 1 << 0,       /* any fragment: its flow has no ports */
-	PACKET_UNTRACKED = 1 << 1,      /* ICMP error or the like: makes no flow */
+	PACKET_FRAGMENT = 1 << 0,       /* any fragment */
+	PACKET_UNTRACKED = 1 << 1,      /* ICMP that is no query: makes no flow */
 	PACKET_ETHERNET = 1 << 2,       /* an Ethernet header stands before `l3` */
 	PACKET_TRACED = 1 << 3,         /* tells what is decided and leaves nothing behind, see lib/trace.h */
 	PACKET_OPTIONS = 1 << 4,        /* the IP header has options */
@@ -31,31 +32,50 @@ enum packet_flags {
 	PACKET_KNOWN = 1 << 6,          /* its flow has an entry, valid or not */
 	PACKET_LATER_FRAGMENT = 1 << 7, /* not the first one */
 	PACKET_FRESH = 1 << 8,          /* traced without the flow table */
+	PACKET_ODD = 1 << 9,            /* TCP with SYN, or without ACK: a known flow alone does not let it pass */
+	PACKET_ERROR = 1 << 10,         /* ICMP error: is about another packet */
+	PACKET_ESTABLISHED = 1 << 11,   /* its flow is in `flows`; else, if known, in `pending` */
+	PACKET_ANSWERS = 1 << 12,       /* its sender did not open the connection */
+	PACKET_ANSWERED = 1 << 13,  /* its receiver opened the connection; the two differ where a leg is not known */
+	PACKET_APPROVED = 1 << 14,  /* the rules of now have let the connection pass already */
+	PACKET_JOINS = 1 << 15,     /* only the other direction of its flow is known */
+	PACKET_BEGINS = 1 << 16,    /* opens a connection anew where one has ended */
+	PACKET_ASIDE = 1 << 17,     /* passes and leaves its flow as it is */
+	PACKET_MIDSTREAM = 1 << 18, /* in the middle of an unknown TCP connection that may be taken up */
 };
 
 struct packet {
 	struct packet_context *context;
-	struct flow_key flow; /* of the inner packet */
-	__u32 hook;           /* enum hook */
-	__u32 interface;      /* the local interface it is about: sender or receiver */
-	__u32 length;         /* bytes at the hook */
-	__u32 next_hop;       /* the decision: index into `next_hops` */
-	__u32 host;           /* sender on the underlay, index into `hosts` */
-	__u32 peer_entry;     /* `entry` of the other direction */
-	__u32 muted;          /* traced: what no key of a counter has, so that it is counted nowhere */
+	struct scratch *scratch; /* NULL until a decision is to be made */
+	__u64 egress_rule;       /* the rules that let out and in the packet that opened the connection */
+	__u64 ingress_rule;
+	__u64 denied_by;         /* the rule because of which it is dropped */
+	struct flow_key flow;    /* of the inner packet */
+	__u32 hook;              /* enum hook */
+	__u32 interface;         /* the local interface it is about: sender or receiver */
+	__u32 length;            /* bytes at the hook */
+	__u32 next_hop;          /* the decision: index into `next_hops` */
+	__u32 host;              /* sender on the underlay, index into `hosts` */
+	__u32 peer_entry;        /* `entry` of the other direction */
+	__u32 epoch;             /* of the rules it is judged by */
+	__u32 sender_generation; /* of the local sender and receiver, as they were before the rules were asked */
+	__u32 receiver_generation;
+	__u32 muted; /* traced: what no key of a counter has, so that it is counted nowhere */
 	__be32 outer_source;
-	__u16 flags; /* enum packet_flags */
+	__u32 flags; /* enum packet_flags */
 	__u16 l3;    /* offset of the inner IP header */
 	__u16 l4;    /* offset of what follows it */
 	__be16 ether_type;
 	__be16 tunnel_port;
+	__be16 ip_id;
 	__u8 ttl;
 	__u8 tos; /* inner */
 	__u8 outer_tos;
 	__u8 tcp_flags;
 	__u8 icmp_type;
+	__u8 icmp_code;
 	__u8 encapsulation; /* enum encapsulation it arrived in */
-	struct mac source_mac;
+	struct mac source_mac __attribute__((aligned(2)));
 	struct mac destination_mac;
 };
 

@@ -5,8 +5,12 @@
 #include <vpcd/abi/encapsulation.h>
 
 #include "stages/decapsulate.h"
-#include "stages/flow.h"
+#include "stages/fragment.h"
+#include "stages/judge.h"
 #include "stages/lookup.h"
+#include "stages/record.h"
+#include "stages/related.h"
+#include "stages/track.h"
 
 static __always_inline bool is_believed(const struct packet *p, __u32 host_id)
 {
@@ -92,35 +96,60 @@ static __always_inline __u32 address_next_hop(const struct packet *p, const stru
 	return found ? found : routed_next_hop(p, vpc->arrivals);
 }
 
-/* Its flow if the decision still holds, and it comes from the host it came from last. */
-static __always_inline struct flow *find_arrival(struct packet *p, __u16 excluded, const struct next_hop **found)
+/* Does the decision still hold for this packet, and does it come from the host it came from last? NULL: no. */
+static __always_inline const struct next_hop *arrival_way(const struct packet *p, const struct flow *flow)
 {
-	struct flow *flow = p->flags & excluded ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
-	const struct next_hop *next_hop = NULL;
+	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
 
-	if (flow) {
-		p->flags |= PACKET_KNOWN;
-		next_hop = bpf_map_lookup_elem(&next_hops, &flow->next_hop);
-	}
 	if (unlikely(!next_hop || !is_current(flow, next_hop) || next_hop->host || !is_believed(p, flow->host) ||
 		     (has_ethernet(p) && !same_mac(&next_hop->mac, &p->destination_mac))))
 		return NULL;
-	p->next_hop = flow->next_hop;
-	*found = next_hop;
-	return flow;
+	return next_hop;
 }
 
-/* A traced packet comes to be decided even if its flow is known: false, it is not. */
-static __always_inline bool trace_known_arrival(struct packet *p)
+/* A flow that is not established yet, or that a traced packet belongs to: true, if it tells where the packet goes. */
+static __always_inline bool follow_known_arrival(struct packet *p, struct flow *flow, const struct settings *host)
 {
-	const struct next_hop *next_hop;
-	const struct flow *flow = find_arrival(p, PACKET_UNTRACKED | PACKET_FRESH, &next_hop);
+	const struct next_hop *next_hop = arrival_way(p, flow);
 
-	trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
-	if (!flow)
+	if (!next_hop)
 		return false;
-	trace_hit(flow);
+	p->next_hop = flow->next_hop;
+	if (is_traced(p))
+		trace_hit(flow);
+	else if (!is_left_to_kernel(p, host, next_hop->interface))
+		use_flow(p, flow);
 	return true;
+}
+
+/* Asks everybody on the receiver's side who may object. */
+static __noinline enum verdict judge_arrival(struct packet *p, struct flow *flow, __u32 receiver_id)
+{
+	const struct interface *receiver = bpf_map_lookup_elem(&interfaces, &receiver_id);
+	enum verdict verdict;
+
+	if (!receiver || receiver->vpc != p->flow.vpc)
+		return drop(p, DROP_NOT_PLACED);
+	p->interface = receiver_id; /* whom drops are about */
+	p->receiver_generation = receiver->generation;
+	p->epoch = rules_epoch();
+	recall_receiver(p, receiver_id);
+	/* There is one side here; what it has known of the connection is what its own entry says. */
+	if (flow) {
+		p->flags &= ~PACKET_ANSWERED;
+		if (p->flags & PACKET_ANSWERS)
+			p->flags |= PACKET_ANSWERED;
+		if (receiver_id != flow->destination_interface)
+			p->flags &= ~PACKET_APPROVED;
+	}
+	verdict = stage_track(p, flow, receiver_id);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_related(p, 0, receiver_id);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_acl(p, receiver, false);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_groups(p, NULL, receiver);
+	return verdict;
 }
 
 static __noinline enum verdict decide_arrival(struct packet *p, const struct settings *host)
@@ -128,10 +157,17 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	const struct vpc_key key = {.vpc = p->flow.vpc};
 	const struct next_hop *next_hop;
 	const struct vpc *vpc;
+	enum verdict verdict;
+	struct flow *flow;
 
-	if (!host)
+	p->scratch = this_scratch();
+	if (!host || !p->scratch)
 		return VERDICT_PASS;
-	if (is_traced(p) && trace_known_arrival(p))
+	trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
+	if (is_contradictory(p))
+		return drop(p, DROP_TCP_FLAGS);
+	flow = recall(p);
+	if (flow && !opens_tcp(p) && follow_known_arrival(p, flow, host))
 		return VERDICT_CONTINUE;
 	trace_miss(p);
 	count(p, COUNTER_FLOW_MISS);
@@ -147,22 +183,43 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	if (!p->next_hop || !next_hop || next_hop->host || !next_hop->interface)
 		return drop(p, DROP_NOT_LOCAL);
 	trace(p, p->flags & PACKET_ETHERNET ? TRACE_STATION : TRACE_ADDRESS, p->next_hop, 0, 0, &p->flow.destination);
+	if (is_left_to_kernel(p, host, next_hop->interface)) /* it comes again, and is judged then */
+		return VERDICT_CONTINUE;
 	p->peer_entry = next_hop->interface;
-	if (!is_left_to_kernel(p, host, next_hop->interface))
-		record_flow(p, 0, next_hop->interface);
-	return VERDICT_CONTINUE;
+	verdict = judge_arrival(p, flow, next_hop->interface);
+	return verdict == VERDICT_CONTINUE ? stage_record(p, 0, next_hop->interface) : verdict;
+}
+
+/* One lookup for an established packet. */
+static __always_inline struct flow *find_arrival(struct packet *p, const struct next_hop **next_hop)
+{
+	const __u32 excluded = PACKET_UNTRACKED | PACKET_TRACED | PACKET_ODD;
+	struct flow *flow = p->flags & excluded ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
+
+	*next_hop = flow ? arrival_way(p, flow) : NULL;
+	if (unlikely(!*next_hop || !stay_alive(flow)))
+		return NULL;
+	p->next_hop = flow->next_hop;
+	return flow;
 }
 
 static __always_inline enum verdict stage_arrival(struct packet *p, const struct settings *host)
 {
 	const struct next_hop *next_hop;
+	enum verdict verdict = VERDICT_CONTINUE;
 	struct flow *flow;
 
 	p->flow.entry = has_ethernet(p) ? underlay_entry(&p->destination_mac) : FLOW_ENTRY_UNDERLAY;
-	flow = find_arrival(p, PACKET_UNTRACKED | PACKET_TRACED, &next_hop);
+	if (unlikely(p->flags & PACKET_FRAGMENT))
+		verdict = stage_fragment(p);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	flow = find_arrival(p, &next_hop);
 	if (unlikely(!flow))
-		return decide_arrival(p, host);
-	if (!is_left_to_kernel(p, host, next_hop->interface))
+		verdict = decide_arrival(p, host);
+	else if (!is_left_to_kernel(p, host, next_hop->interface))
 		touch(p, flow);
-	return VERDICT_CONTINUE;
+	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))
+		remember_fragment(p);
+	return verdict;
 }

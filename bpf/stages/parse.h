@@ -9,7 +9,41 @@
 
 enum tcp_flags { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
 
-/* Request and reply of an echo are the two directions of one flow (see struct flow_key). */
+static __always_inline bool is_icmp_query(__u8 type)
+{
+	return type == ICMP_ECHO || type == ICMP_TIMESTAMP || type == ICMP_INFO_REQUEST || type == ICMP_ADDRESS;
+}
+
+/* What an answer answers (RFC 792, RFC 950); 0: it is none. */
+static __always_inline __u8 icmp_question(__u8 type)
+{
+	if (type == ICMP_ECHOREPLY)
+		return ICMP_ECHO;
+	return type == ICMP_TIMESTAMPREPLY || type == ICMP_INFO_REPLY || type == ICMP_ADDRESSREPLY ? type - 1 : 0;
+}
+
+static __always_inline bool is_icmp_error(__u8 type)
+{
+	return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
+}
+
+/* Query and answer are the two directions of one flow (see struct flow_key). False: neither. */
+static __always_inline bool set_icmp_ports(struct flow_key *flow, __u8 type, __be16 id)
+{
+	const __u8 question = icmp_question(type);
+
+	if (is_icmp_query(type)) {
+		flow->source_port = id;
+		flow->destination_port = bpf_htons(type);
+		return true;
+	}
+	if (!question)
+		return false;
+	flow->source_port = bpf_htons(question);
+	flow->destination_port = id;
+	return true;
+}
+
 static __always_inline bool parse_icmp(struct packet *p, const void *at, const void *end)
 {
 	const struct icmphdr *icmp = at;
@@ -17,15 +51,9 @@ static __always_inline bool parse_icmp(struct packet *p, const void *at, const v
 	if ((const void *)(icmp + 1) > end)
 		return false;
 	p->icmp_type = icmp->type;
-	if (icmp->type == ICMP_ECHO) {
-		p->flow.source_port = icmp->un.echo.id;
-		p->flow.destination_port = bpf_htons(ICMP_ECHO);
-	} else if (icmp->type == ICMP_ECHOREPLY) {
-		p->flow.source_port = bpf_htons(ICMP_ECHO);
-		p->flow.destination_port = icmp->un.echo.id;
-	} else {
-		p->flags |= PACKET_UNTRACKED;
-	}
+	p->icmp_code = icmp->code;
+	if (!set_icmp_ports(&p->flow, icmp->type, icmp->un.echo.id))
+		p->flags |= is_icmp_error(icmp->type) ? PACKET_UNTRACKED | PACKET_ERROR : PACKET_UNTRACKED;
 	return true;
 }
 
@@ -39,6 +67,8 @@ static __always_inline bool parse_ports(struct packet *p, const void *at, const 
 		p->flow.source_port = tcp->source;
 		p->flow.destination_port = tcp->dest;
 		p->tcp_flags = ((const __u8 *)tcp)[13];
+		if (unlikely((p->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_ACK))
+			p->flags |= PACKET_ODD;
 		return true;
 	}
 	if (p->flow.protocol == IPPROTO_UDP) {
@@ -86,9 +116,12 @@ static __always_inline bool parse_ipv4(struct packet *p)
 		p->flags |= PACKET_LATER_FRAGMENT;
 	if (fragment & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET)) {
 		p->flags |= PACKET_FRAGMENT;
-		return true;
+		p->ip_id = ip->id;
 	}
-	return parse_ports(p, (const void *)ip + header, end);
+	if (!(fragment & IP_FRAGMENT_OFFSET))
+		return parse_ports(p, (const void *)ip + header, end);
+	/* It would change flags the first one was judged by (RFC 3128). */
+	return p->flow.protocol != IPPROTO_TCP || (fragment & IP_FRAGMENT_OFFSET) != 1;
 }
 
 /* The Ethernet header before the inner IP packet. In: `at`, its offset. */

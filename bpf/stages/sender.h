@@ -21,20 +21,24 @@ static __always_inline const struct interface *find_sender(struct packet *p)
 	return interface;
 }
 
-/* Its flow if the decision still holds. Out: p->next_hop and what else was decided; PACKET_KNOWN if there is any entry. */
-static __always_inline struct flow *find_departure(struct packet *p, __u16 excluded)
+/* What was decided for the flow holds for the packet. */
+static __always_inline void take_way(struct packet *p, const struct flow *flow)
 {
-	struct flow *flow = p->flags & excluded ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
-	const struct next_hop *next_hop = flow ? bpf_map_lookup_elem(&next_hops, &flow->next_hop) : NULL;
-
-	if (flow)
-		p->flags |= PACKET_KNOWN;
-	if (unlikely(!next_hop || !is_current(flow, next_hop)))
-		return NULL;
 	p->next_hop = flow->next_hop;
 	p->tunnel_port = flow->tunnel_port;
 	if (flow->flags & FLOW_ROUTED)
 		p->flags |= PACKET_ROUTED;
+}
+
+/* Its flow, if it is established and the decision still holds. Out: p->next_hop and what else was decided. */
+static __always_inline struct flow *find_departure(struct packet *p, __u32 excluded)
+{
+	struct flow *flow = p->flags & excluded ? NULL : bpf_map_lookup_elem(&flows, &p->flow);
+	const struct next_hop *next_hop = flow ? bpf_map_lookup_elem(&next_hops, &flow->next_hop) : NULL;
+
+	if (unlikely(!next_hop || !is_current(flow, next_hop) || !stay_alive(flow)))
+		return NULL;
+	take_way(p, flow);
 	return flow;
 }
 

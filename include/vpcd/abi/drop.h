@@ -76,6 +76,14 @@ enum hook {
 #undef X
 };
 
+/* How many denials were told as events, per CPU: the one element of `denials`. */
+struct denial_budget {
+	__u64 second; /* of CLOCK_MONOTONIC */
+	__u32 told;   /* within it */
+	__u32 pad;
+} VPCD_LAYOUT(1);
+VPCD_ABI_SIZE(struct denial_budget, 16);
+
 /* One record of the ring `events`. */
 struct drop_event {
 	struct flow_key flow;        /* as far as it was parsed */

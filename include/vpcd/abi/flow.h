@@ -24,10 +24,11 @@ VPCD_ABI_SIZE(struct flow_key, 48);
 #define FLOW_ENTRY_MAC_MASK 0x7fffffffu
 
 enum flow_flags {
-	FLOW_DECIDED = 1 << 0, /* next_hop and the fields that follow from it are valid */
-	FLOW_REVERSE = 1 << 1, /* answers to the packet that opened the pair */
-	FLOW_ROUTED = 1 << 2,  /* crosses the virtual router: TTL, source MAC */
-	FLOW_REWRITE = 1 << 3, /* the addresses and ports below replace the packet's */
+	FLOW_DECIDED = 1 << 0,   /* next_hop and the fields that follow from it are valid */
+	FLOW_REVERSE = 1 << 1,   /* answers to the packet that opened the pair */
+	FLOW_ROUTED = 1 << 2,    /* crosses the virtual router: TTL, source MAC */
+	FLOW_REWRITE = 1 << 3,   /* the addresses and ports below replace the packet's */
+	FLOW_MIDSTREAM = 1 << 4, /* its first packet was in the middle of a TCP connection */
 };
 
 /* What this direction has sent last, of SYN (with or without ACK), data, FIN and RST. RST is not believed for good: the

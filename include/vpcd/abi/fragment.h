@@ -18,6 +18,11 @@ struct fragment {
 	__u64 expires; /* CLOCK_MONOTONIC, ns */
 	__be16 source_port;
 	__be16 destination_port;
-	__u32 pad;
+	__u8 icmp_type;
+	__u8 icmp_code;
+	__u16 pad;
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct fragment, 16);
+
+#define FRAGMENT_LIFETIME_NS                                                                                         \
+	30000000000ull /* as long as receivers keep what they put together (RFC 791, 3.2: 15 s) */

@@ -1,0 +1,24 @@
+/* What does not fit the 512 bytes of stack that the kernel gives a program. */
+#pragma once
+
+#include <vpcd/abi/flow.h>
+
+/* Is asked of a rule set. */
+struct rule_question {
+	__u64 rule;      /* out: its id, or one of enum rule_id */
+	__u32 rule_set;  /* never 0 */
+	__u32 group_set; /* of the peer; 0: none */
+	struct address peer;
+	__u8 protocol;
+	__u8 port[2]; /* as in struct rule_port_key */
+	__u8 pad[5];
+};
+VPCD_ABI_SIZE(struct rule_question, 40);
+
+/* The one element of `scratch`, per CPU. Nothing in it outlives the function that writes it. */
+struct scratch {
+	struct flow_key key; /* of another flow than the packet's */
+	struct flow flow;
+	struct rule_question question;
+} VPCD_LAYOUT(1);
+VPCD_ABI_SIZE(struct scratch, 200);

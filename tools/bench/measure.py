@@ -26,7 +26,8 @@ def _last_json(finished):
 def tcp_gbps(source, target, seconds):
     server = target.namespace.spawn("iperf3", "-s", "-1", "-p", PORT, "--forceflush")
     server.wait_line("Server listening", stream="stdout")
-    done = source.namespace.run("iperf3", "-c", target.address, "-p", PORT, "-t", seconds, "-J", check=False)
+    whole_seconds = max(1, round(seconds))  # 0 would be for ever
+    done = source.namespace.run("iperf3", "-c", target.address, "-p", PORT, "-t", whole_seconds, "-J", check=False)
     server.kill()
     report = json.loads(done.stdout)
     if "error" in report:

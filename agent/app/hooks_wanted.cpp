@@ -8,7 +8,7 @@ namespace {
 
 Hook hook(const char* program, unsigned ifindex)
 {
-    return {program, direction_of(program), ifindex};
+    return {program, side_of(program), ifindex};
 }
 
 } // namespace

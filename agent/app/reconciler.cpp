@@ -151,7 +151,7 @@ void Reconciler::attach()
         .xdp_instances = xdp_instances(config_.datapath.decapsulation, attachments, facts())};
 
     auto failures = dataplane_.attach(hooks_wanted(attachments, hook_needs));
-    uses_xdp_ = dataplane_.is_attached({"xdp_underlay", Direction::Xdp, underlay});
+    uses_xdp_ = dataplane_.is_attached({"xdp_underlay", HookSide::Xdp, underlay});
     if (hook_needs.xdp && !uses_xdp_ && is_auto && std::ranges::any_of(failures, lacks_xdp)) {
         spdlog::info("{}: the driver has no XDP, decapsulating in TC", attachments.underlay_device);
         no_xdp_.insert(underlay);

@@ -173,7 +173,7 @@ Result<TraceAnswer> Tracer::trace_departure(const Question& question)
     const auto local = reconciler_.planner().local_interface(sender.name);
     if (!local || !local->is_attached())
         return refused(fmt::format("{} sends nothing: it waits for device {}", sender.name, sender.device));
-    if (!dataplane_.is_attached({"from_interface", Direction::Ingress, local->ifindex}))
+    if (!dataplane_.is_attached({"from_interface", HookSide::Ingress, local->ifindex}))
         return refused(
             fmt::format("no program is on device {} of {}, see `vpcctl status`", sender.device, sender.name));
 

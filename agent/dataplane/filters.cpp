@@ -19,7 +19,7 @@ bpf_tc_hook clsact_hook(const FilterPlace& place)
     bpf_tc_hook clsact{};
     clsact.sz = sizeof(clsact);
     clsact.ifindex = static_cast<int>(place.first);
-    clsact.attach_point = place.second == Direction::Ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+    clsact.attach_point = place.second == HookSide::Ingress ? BPF_TC_INGRESS : BPF_TC_EGRESS;
     return clsact;
 }
 
@@ -61,8 +61,8 @@ std::set<FilterPlace> observe_filters()
     const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> devices{::if_nameindex(),
                                                                                       &::if_freenameindex};
     for (const auto* device = devices.get(); device && device->if_index != 0; ++device)
-        for (const auto direction : {Direction::Ingress, Direction::Egress})
-            if (const FilterPlace place{device->if_index, direction}; has_filter(place))
+        for (const auto side : {HookSide::Ingress, HookSide::Egress})
+            if (const FilterPlace place{device->if_index, side}; has_filter(place))
                 places.insert(place);
     return places;
 }

@@ -5,12 +5,12 @@
 #include <set>
 #include <utility>
 
-#include "dataplane/direction.h"
+#include "dataplane/hook_side.h"
 
 namespace vpcd {
 
-// Of a device's two directions, each holds one filter of ours at most.
-using FilterPlace = std::pair<unsigned, Direction>; // ifindex
+// Of a device's two sides, each holds one filter of ours at most.
+using FilterPlace = std::pair<unsigned, HookSide>; // ifindex
 
 // 0 or an errno, negative. Replaces what is ours there.
 int attach_filter(const FilterPlace&, int program_fd);

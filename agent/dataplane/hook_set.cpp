@@ -51,8 +51,8 @@ std::optional<Error> HookSet::attach(const Hook& hook, const Programs& programs)
     if (!attachment)
         return attachment.error();
     if (!attachment->is_link()) {
-        filters_.insert({hook.ifindex, hook.direction});
-        inherited_filters_.erase({hook.ifindex, hook.direction});
+        filters_.insert({hook.ifindex, hook.side});
+        inherited_filters_.erase({hook.ifindex, hook.side});
     }
     attached_.emplace(hook, std::move(*attachment));
     return std::nullopt;
@@ -83,7 +83,7 @@ void HookSet::end_unwanted(const std::set<Hook>& wanted, std::vector<Error>& err
     for (const auto& hook : wanted) {
         const auto found = attached_.find(hook);
         if (found == attached_.end() || !found->second.is_link())
-            kept.insert({hook.ifindex, hook.direction});
+            kept.insert({hook.ifindex, hook.side});
     }
     for (const auto& place : std::exchange(filters_, {})) {
         const int error = kept.contains(place) ? 0 : detach_filter(place);

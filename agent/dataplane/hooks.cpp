@@ -17,27 +17,27 @@ namespace vpcd {
 
 namespace {
 
-bpf_attach_type attach_type(Direction direction)
+bpf_attach_type attach_type(HookSide side)
 {
-    switch (direction) {
-    case Direction::Ingress:
+    switch (side) {
+    case HookSide::Ingress:
         return BPF_TCX_INGRESS;
-    case Direction::Egress:
+    case HookSide::Egress:
         return BPF_TCX_EGRESS;
-    case Direction::Xdp:
+    case HookSide::Xdp:
         break;
     }
     return BPF_XDP;
 }
 
 // The device a link is on; 0 when the device is gone.
-unsigned link_ifindex(int link, Direction direction)
+unsigned link_ifindex(int link, HookSide side)
 {
     bpf_link_info info{};
     __u32 length = sizeof(info);
     if (bpf_link_get_info_by_fd(link, &info, &length))
         return 0;
-    return direction == Direction::Xdp ? info.xdp.ifindex : info.tcx.ifindex;
+    return side == HookSide::Xdp ? info.xdp.ifindex : info.tcx.ifindex;
 }
 
 Error attach_error(const Hook& hook, int code)
@@ -56,19 +56,18 @@ Error attach_error(const Hook& hook, int code)
 UniqueFd create_link(const Hook& hook, int program_fd)
 {
     LIBBPF_OPTS(bpf_link_create_opts, options);
-    if (hook.direction == Direction::Xdp)
+    if (hook.side == HookSide::Xdp)
         options.flags = XDP_FLAGS_DRV_MODE;
-    return UniqueFd{
-        bpf_link_create(program_fd, static_cast<int>(hook.ifindex), attach_type(hook.direction), &options)};
+    return UniqueFd{bpf_link_create(program_fd, static_cast<int>(hook.ifindex), attach_type(hook.side), &options)};
 }
 
 } // namespace
 
-Direction direction_of(std::string_view program)
+HookSide side_of(std::string_view program)
 {
     if (program.starts_with("xdp_"))
-        return Direction::Xdp;
-    return program == "to_interface" ? Direction::Egress : Direction::Ingress;
+        return HookSide::Xdp;
+    return program == "to_interface" ? HookSide::Egress : HookSide::Ingress;
 }
 
 std::string pin_name(const Hook& hook)
@@ -81,7 +80,7 @@ std::optional<Hook> parse_pin_name(std::string_view name)
     const auto dash = name.rfind('-');
     if (dash == std::string_view::npos)
         return std::nullopt;
-    Hook hook{std::string{name.substr(0, dash)}, direction_of(name.substr(0, dash)), 0};
+    Hook hook{std::string{name.substr(0, dash)}, side_of(name.substr(0, dash)), 0};
     const auto digits = name.substr(dash + 1);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), hook.ifindex);
     if (error != std::errc{} || end != digits.data() + digits.size())
@@ -92,7 +91,7 @@ std::optional<Hook> parse_pin_name(std::string_view name)
 Result<Attachment> Attachment::attach(const Hook& hook, int program_fd, const std::filesystem::path& pin)
 {
     UniqueFd link{bpf_obj_get(pin.c_str())};
-    if (link && link_ifindex(link.get(), hook.direction) == hook.ifindex) {
+    if (link && link_ifindex(link.get(), hook.side) == hook.ifindex) {
         if (const int error = bpf_link_update(link.get(), program_fd, nullptr))
             return fail(attach_error(hook, error));
         return Attachment{hook, std::move(link)};
@@ -100,8 +99,8 @@ Result<Attachment> Attachment::attach(const Hook& hook, int program_fd, const st
 
     ::unlink(pin.c_str()); // of a device that is gone
     link = create_link(hook, program_fd);
-    if (!link && errno == EINVAL && hook.direction != Direction::Xdp) { // no TCX before kernel 6.6
-        if (const int error = attach_filter({hook.ifindex, hook.direction}, program_fd))
+    if (!link && errno == EINVAL && hook.side != HookSide::Xdp) { // no TCX before kernel 6.6
+        if (const int error = attach_filter({hook.ifindex, hook.side}, program_fd))
             return fail(attach_error(hook, error));
         return Attachment{hook, {}};
     }
@@ -115,7 +114,7 @@ Result<Attachment> Attachment::attach(const Hook& hook, int program_fd, const st
 Result<void> Attachment::replace(int program_fd) const
 {
     const int error = link_ ? bpf_link_update(link_.get(), program_fd, nullptr)
-                            : attach_filter({hook_.ifindex, hook_.direction}, program_fd);
+                            : attach_filter({hook_.ifindex, hook_.side}, program_fd);
     if (error)
         return fail(attach_error(hook_, error));
     return {};
@@ -124,8 +123,8 @@ Result<void> Attachment::replace(int program_fd) const
 bool Attachment::is_alive() const
 {
     if (link_)
-        return link_ifindex(link_.get(), hook_.direction) == hook_.ifindex;
-    return has_filter({hook_.ifindex, hook_.direction});
+        return link_ifindex(link_.get(), hook_.side) == hook_.ifindex;
+    return has_filter({hook_.ifindex, hook_.side});
 }
 
 // Without its pin a link ends as well, unless somebody else holds it.

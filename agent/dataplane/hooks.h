@@ -10,13 +10,13 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
-#include "dataplane/direction.h"
+#include "dataplane/hook_side.h"
 
 namespace vpcd {
 
 struct Hook {
     std::string program; // name in bpf/
-    Direction direction;
+    HookSide side;
     unsigned ifindex;
 
     friend auto operator<=>(const Hook&, const Hook&) = default;
@@ -26,7 +26,7 @@ struct Hook {
 std::string pin_name(const Hook&);
 // The inverse; nothing for a name that is not of this form.
 std::optional<Hook> parse_pin_name(std::string_view name);
-Direction direction_of(std::string_view program);
+HookSide side_of(std::string_view program);
 
 class Attachment {
 public:

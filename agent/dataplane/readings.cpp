@@ -106,6 +106,14 @@ Result<Table<::rule_hit_key, ::rule_hits>> read_rule_hits(const Programs& progra
     return table;
 }
 
+Result<::rule_hits> read_rule_hits(const Programs& programs, const ::rule_hit_key& key)
+{
+    ::rule_hits hits{};
+    if (const int error = bpf_map_lookup_elem(programs.map("rule_hits"), &key, &hits); error && error != -ENOENT)
+        return fail(bpf_error(error, "read table rule_hits"));
+    return hits;
+}
+
 Result<void> forget_rule_hits(const Programs& programs, const std::vector<::rule_hit_key>& keys)
 {
     for (const auto& key : keys)

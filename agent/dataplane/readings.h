@@ -35,6 +35,8 @@ std::optional<::flow_key> answer_key(const ::flow_key&, const ::flow&);
 std::optional<::flow> find_flow(const Programs&, const ::flow_key&);
 
 Result<Table<::rule_hit_key, ::rule_hits>> read_rule_hits(const Programs&);
+// Of one rule; zeroes where it has decided nothing.
+Result<::rule_hits> read_rule_hits(const Programs&, const ::rule_hit_key&);
 Result<void> forget_rule_hits(const Programs&, const std::vector<::rule_hit_key>&);
 Result<Table<::drop_key, ::drop_count>> read_drops(const Programs&);
 Result<std::array<std::uint64_t, COUNTER_COUNT>> read_counters(const Programs&);

@@ -42,7 +42,7 @@ Removal remove_attachments(const Pins& pins, std::set<unsigned>& filtered)
     }
     for (const auto& place : observe_filters()) {
         const auto what = fmt::format("{} filter from device {}",
-                                      place.second == Direction::Ingress ? "ingress" : "egress", place.first);
+                                      place.second == HookSide::Ingress ? "ingress" : "egress", place.first);
         filtered.insert(place.first);
         if (const int error = detach_filter(place))
             removal.failures.push_back(bpf_error(error, "remove " + what));

@@ -28,7 +28,7 @@ struct World {
     HookSet agent() const { return HookSet{*pins}; }
     bool is_carried(const Hook& hook) const
     {
-        return std::filesystem::exists(pins->links() / pin_name(hook)) || has_filter({hook.ifindex, hook.direction});
+        return std::filesystem::exists(pins->links() / pin_name(hook)) || has_filter({hook.ifindex, hook.side});
     }
 
     std::optional<Pins> pins;
@@ -37,7 +37,7 @@ struct World {
 
 Hook hook(const char* program, const char* device)
 {
-    return {program, direction_of(program), ::if_nametoindex(device)};
+    return {program, side_of(program), ::if_nametoindex(device)};
 }
 
 bpf_tc_hook ingress_of(const char* device)
@@ -84,19 +84,19 @@ TEST_CASE("a filter of ours beside a link of ours ends: no packet meets the prog
 {
     const World world;
     const auto from = hook("from_interface", "d0");
-    REQUIRE(attach_filter({from.ifindex, Direction::Ingress}, world.programs->program("from_interface")) == 0);
+    REQUIRE(attach_filter({from.ifindex, HookSide::Ingress}, world.programs->program("from_interface")) == 0);
 
     CHECK(world.agent().apply({from}, *world.programs).empty());
 
     const bool has_link = std::filesystem::exists(world.pins->links() / pin_name(from));
-    CHECK(has_filter({from.ifindex, Direction::Ingress}) != has_link);
+    CHECK(has_filter({from.ifindex, HookSide::Ingress}) != has_link);
 }
 
 TEST_CASE("a filter of an earlier agent that nobody wants ends, somebody else's stays", "[hooks]")
 {
     const World world;
     const int program = world.programs->program("from_interface");
-    REQUIRE(attach_filter({::if_nametoindex("d1"), Direction::Ingress}, program) == 0);
+    REQUIRE(attach_filter({::if_nametoindex("d1"), HookSide::Ingress}, program) == 0);
     auto clsact = ingress_of("d1");
     LIBBPF_OPTS(bpf_tc_opts, foreign, .prog_fd = program, .handle = 1, .priority = 5);
     REQUIRE(bpf_tc_attach(&clsact, &foreign) == 0);
@@ -111,7 +111,7 @@ TEST_CASE("a filter of an earlier agent that nobody wants ends, somebody else's 
 TEST_CASE("a device that is gone is told in words, and the other gets its program", "[hooks]")
 {
     const World world;
-    const Hook gone{"from_interface", Direction::Ingress, 4711};
+    const Hook gone{"from_interface", HookSide::Ingress, 4711};
     const auto here = hook("from_interface", "d0");
     auto agent = world.agent();
 

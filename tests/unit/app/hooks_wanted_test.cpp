@@ -22,9 +22,9 @@ Attachments one_instance(bool is_nic)
 
 TEST_CASE("an instance's device gets its two programs, the underlay's one")
 {
-    const std::set<Hook> expected{{"from_interface", Direction::Ingress, 7},
-                                  {"to_interface", Direction::Egress, 7},
-                                  {"tc_underlay", Direction::Ingress, 3}};
+    const std::set<Hook> expected{{"from_interface", HookSide::Ingress, 7},
+                                  {"to_interface", HookSide::Egress, 7},
+                                  {"tc_underlay", HookSide::Ingress, 3}};
 
     CHECK(hooks_wanted(one_instance(false), {}) == expected);
 }
@@ -33,9 +33,9 @@ TEST_CASE("XDP and the tunnel device come on top: TC serves what XDP hands over"
 {
     const auto hooks = hooks_wanted(one_instance(true), {.xdp = true, .tunnel_ifindex = 9, .xdp_instances = {}});
 
-    CHECK(hooks.contains({"xdp_underlay", Direction::Xdp, 3}));
-    CHECK(hooks.contains({"tc_underlay", Direction::Ingress, 3}));
-    CHECK(hooks.contains({"from_tunnel", Direction::Ingress, 9}));
+    CHECK(hooks.contains({"xdp_underlay", HookSide::Xdp, 3}));
+    CHECK(hooks.contains({"tc_underlay", HookSide::Ingress, 3}));
+    CHECK(hooks.contains({"from_tunnel", HookSide::Ingress, 9}));
 }
 
 TEST_CASE("without an underlay device only the instances are served")
@@ -118,17 +118,17 @@ TEST_CASE("instances send in XDP where it was asked for, from pairs, towards a d
 
         CHECK(devices == (row.xdp ? std::set<unsigned>{7} : std::set<unsigned>{}));
         CHECK(hooks_wanted(one_instance(false), {.xdp = true, .tunnel_ifindex = 0, .xdp_instances = devices})
-                  .contains({"xdp_interface", Direction::Xdp, 7}) == row.xdp);
+                  .contains({"xdp_interface", HookSide::Xdp, 7}) == row.xdp);
     }
 }
 
 TEST_CASE("a hook is known again by the name of its pin")
 {
-    const Hook hook{"to_interface", Direction::Egress, 1234};
+    const Hook hook{"to_interface", HookSide::Egress, 1234};
 
     CHECK(pin_name(hook) == "to_interface-1234");
     CHECK(parse_pin_name(pin_name(hook)) == hook);
-    CHECK(parse_pin_name("xdp_underlay-3")->direction == Direction::Xdp);
+    CHECK(parse_pin_name("xdp_underlay-3")->direction == HookSide::Xdp);
     for (const char* foreign : {"", "from_interface", "from_interface-", "from_interface-3x"}) {
         INFO(foreign);
         CHECK_FALSE(parse_pin_name(foreign));

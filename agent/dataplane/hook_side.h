@@ -3,6 +3,6 @@
 
 namespace vpcd {
 
-enum class Direction { Ingress, Egress, Xdp };
+enum class HookSide { Ingress, Egress, Xdp };
 
 } // namespace vpcd

@@ -10,7 +10,9 @@
 #include "app/drop_records.h"
 #include "app/headline.h"
 #include "app/log.h"
+#include "app/map_sizes_of.h"
 #include "app/notify.h"
+#include "app/rule_hits.h"
 #include "dataplane/xdp_features.h"
 #include "observe/api.h"
 
@@ -21,6 +23,8 @@ namespace {
 constexpr std::chrono::milliseconds kSettle{20}; // after the last write of a burst
 constexpr std::size_t kUsualDocument = 150;      // bytes
 constexpr std::size_t kManyResources = 100'000;
+constexpr Chore::Times kExpiry{std::chrono::seconds{1}, std::chrono::seconds{5}};
+constexpr Chore::Times kCleaning{std::chrono::minutes{5}, std::chrono::minutes{5}};
 
 double now()
 {
@@ -39,14 +43,19 @@ HostKernelOptions kernel_options(Decapsulation mode)
 } // namespace
 
 Agent::Agent(boost::asio::io_context& context, AgentConfig config)
-    : context_(context), config_(std::move(config)), documents_(config_.quotas), signals_(context)
+    : context_(context),
+      config_(std::move(config)),
+      documents_(config_.quotas),
+      deny_log_(config_.deny_log.per_second),
+      signals_(context)
 {
 }
 
 Result<std::unique_ptr<Agent>> Agent::start(boost::asio::io_context& context, AgentConfig config)
 {
     std::unique_ptr<Agent> agent{new Agent(context, std::move(config))};
-    for (auto step : {&Agent::take_directories, &Agent::open_kernel, &Agent::open_source, &Agent::open_api})
+    for (auto step :
+         {&Agent::take_directories, &Agent::open_kernel, &Agent::open_source, &Agent::open_api, &Agent::begin_chores})
         if (auto done = ((*agent).*step)(); !done)
             return fail(done.error());
     agent->wait_for_signal();
@@ -65,7 +74,8 @@ Result<void> Agent::take_directories()
 
 Result<void> Agent::open_kernel()
 {
-    auto dataplane = Dataplane::open(config_.pin_directory, {config_.datapath.flows, config_.datapath.endpoints});
+    auto dataplane = Dataplane::open(config_.pin_directory, map_sizes_of(config_),
+                                     {.timeouts = config_.timeouts.seconds, .denials = config_.deny_log.per_second});
     if (!dataplane)
         return fail(dataplane.error());
     dataplane_ = std::move(*dataplane);
@@ -109,7 +119,9 @@ Result<void> Agent::open_api()
 {
     feed_ = std::make_unique<DropFeed>([this](bool on) { views_->follow_drops(on); });
     auto drops = DropReader::open(context_, dataplane_->programs().map("events"), [this](const ::drop_event& event) {
-        feed_->publish(to_record(event, reconciler_->planner(), now()));
+        const auto record = to_record(event, reconciler_->planner(), now());
+        feed_->publish(record);
+        deny_log_.take(record);
     });
     if (!drops)
         return fail(drops.error());
@@ -122,6 +134,23 @@ Result<void> Agent::open_api()
     server_ = std::move(*server);
     spdlog::info("host {}: ready, documents in {}, socket in {}", config_.host, config_.documents,
                  config_.runtime_directory);
+    return {};
+}
+
+Result<void> Agent::begin_chores()
+{
+    const auto begin = [this](std::string name, Chore::Times times, std::function<Result<void>()> run) {
+        chores_.push_back(std::make_unique<Chore>(context_, std::move(name), times, std::move(run)));
+    };
+    begin("ending idle flows", kExpiry, [this]() -> Result<void> {
+        deny_log_.tell_left_out();
+        const auto expired = dataplane_->expire_flows();
+        return expired ? Result<void>{} : fail(expired.error());
+    });
+    begin("removing counters of rules that are gone", kCleaning, [this]() -> Result<void> {
+        return reconciler_->is_started() ? forget_outdated_hits(dataplane_->programs(), reconciler_->planner())
+                                         : Result<void>{};
+    });
     return {};
 }
 

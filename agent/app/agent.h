@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "app/agent_views.h"
+#include "app/chore.h"
+#include "app/deny_log.h"
 #include "app/directories.h"
 #include "app/drop_reader.h"
 #include "app/progress.h"
@@ -31,6 +33,7 @@ private:
     Result<void> open_kernel();
     Result<void> open_source();
     Result<void> open_api();
+    Result<void> begin_chores();
     void take(DirectorySource::Files);
     void apply(const ResourceIds& changed, ChangeView&);
     void refuse(const std::vector<Error>&, ChangeView&);
@@ -51,7 +54,9 @@ private:
     std::set<std::string> unreadable_; // errors of the source
     ErrorList refused_;                // why the documents of now are not in force
     std::unique_ptr<DropFeed> feed_;
+    DenyLog deny_log_;
     std::unique_ptr<DropReader> drops_;
+    std::vector<std::unique_ptr<Chore>> chores_;
     std::unique_ptr<Server> server_;
     boost::asio::signal_set signals_;
 };

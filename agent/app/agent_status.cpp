@@ -10,15 +10,6 @@ namespace vpcd {
 
 namespace {
 
-template <typename Enum>
-std::string word_of(Enum value)
-{
-    for (const auto& [word, candidate] : names(value))
-        if (candidate == value)
-            return std::string{word};
-    return {};
-}
-
 void add(const std::vector<Error>& errors, ErrorList& list)
 {
     for (const auto& error : errors)
@@ -46,8 +37,10 @@ Status AgentViews::status() const
     status.programs = reconciler_.programs().view();
     status.peers = peers();
     fill_interfaces(status);
-    status.flows = flow_count();
-    status.maps = maps(status.flows);
+    const auto flows = flow_counts();
+    status.flows = flows.established + flows.pending;
+    status.pending_flows = flows.pending;
+    status.maps = maps(flows);
     return status;
 }
 
@@ -87,7 +80,7 @@ std::vector<PeerView> AgentViews::peers() const
                       .state = "unreachable",
                       .device = {},
                       .mtu = 0,
-                      .encapsulation = word_of(host.encapsulation)};
+                      .encapsulation = std::string{word_of(host.encapsulation)}};
         if (const auto path = paths.find(host.address); path != paths.end()) {
             view.state = path->second.destination_mac ? "resolved" : "unresolved";
             view.mtu = path->second.mtu;
@@ -100,19 +93,20 @@ std::vector<PeerView> AgentViews::peers() const
 }
 
 // The kernel keeps no count: a million flows are a second's walk, which is spent on a small part of the time at most.
-std::uint64_t AgentViews::flow_count() const
+AgentViews::FlowCounts AgentViews::flow_counts() const
 {
     constexpr int kIdleForWork = 20;
     const auto begin = Clock::now();
     if (begin < flows_counted_until_)
         return flows_;
-    flows_ = count_flows(dataplane_.programs()).value_or(0);
+    flows_ = {count_flows(dataplane_.programs(), FlowTable::Established).value_or(0),
+              count_flows(dataplane_.programs(), FlowTable::Pending).value_or(0)};
     const auto end = Clock::now();
     flows_counted_until_ = end + kIdleForWork * (end - begin);
     return flows_;
 }
 
-std::vector<MapView> AgentViews::maps(std::uint64_t flows) const
+std::vector<MapView> AgentViews::maps(const FlowCounts& flows) const
 {
     std::vector<MapView> views;
     for_each_table([&](const auto& table) {
@@ -120,7 +114,8 @@ std::vector<MapView> AgentViews::maps(std::uint64_t flows) const
         views.push_back(
             {name, (reconciler_.planner().tables().*table.rows).size(), dataplane_.programs().max_entries(name)});
     });
-    views.push_back({"flows", flows, dataplane_.programs().max_entries("flows")});
+    views.push_back({"flows", flows.established, dataplane_.programs().max_entries("flows")});
+    views.push_back({"pending", flows.pending, dataplane_.programs().max_entries("pending")});
     return views;
 }
 

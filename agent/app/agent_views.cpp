@@ -44,7 +44,7 @@ InterfaceState AgentViews::interface_state(std::string_view name) const
     const auto local = reconciler_.planner().local_interface(std::string{name});
     if (!local || !local->is_attached())
         return {std::string{name}, fmt::format("waiting for device {}", interface->device)};
-    if (!dataplane_.is_attached({"from_interface", Direction::Ingress, local->ifindex}))
+    if (!dataplane_.is_attached({"from_interface", HookSide::Ingress, local->ifindex}))
         return {std::string{name}, "error: no program on its device, see `vpcctl status`"};
     return {std::string{name}, "attached"};
 }
@@ -57,14 +57,69 @@ Result<std::vector<FlowView>> AgentViews::flows(const FlowFilter& filter) const
     const FlowSelection selection{filter, planner};
     std::vector<FlowView> views;
 
-    auto visited = visit_flows(dataplane_.programs(), [&](const ::flow_key& key, const ::flow& flow) {
-        if (selection.selects(key, flow))
-            views.push_back(to_view(key, flow, planner, dataplane_.clock()));
+    const Programs& programs = dataplane_.programs();
+    auto visited = visit_flows(programs, [&](FlowTable table, const ::flow_key& key, const ::flow& flow) {
+        if (selection.selects(key, flow)) {
+            const auto answer_at = answer_key(key, flow);
+            const auto answer = answer_at ? find_flow(programs, *answer_at) : std::nullopt;
+            views.push_back(to_view({table, key, flow, answer ? &*answer : nullptr}, planner, dataplane_.clock()));
+        }
         return views.size() < filter.limit;
     });
     if (!visited)
         return fail(visited.error());
     return views;
+}
+
+Result<std::size_t> AgentViews::end_flows(const FlowFilter& filter) const
+{
+    const FlowSelection selection{filter, reconciler_.planner()};
+    std::vector<::flow_key> keys;
+    auto visited = visit_flows(dataplane_.programs(), [&](FlowTable, const ::flow_key& key, const ::flow& flow) {
+        if (selection.selects(key, flow))
+            keys.push_back(key);
+        return true;
+    });
+    if (!visited)
+        return fail(visited.error());
+    std::size_t connections = 0;
+    for (const auto& key : keys) { // the other direction's, if it is among them, finds nothing any more
+        const auto ended = forget_flow(dataplane_.programs(), key);
+        if (!ended)
+            return fail(ended.error());
+        connections += *ended > 0 ? 1 : 0;
+    }
+    return connections;
+}
+
+Result<std::vector<RuleHits>> AgentViews::rule_hits(const std::vector<RuleOrigin>& rules) const
+{
+    std::vector<RuleHits> hits;
+    for (const auto& rule : rules) {
+        auto found = hits_of(rule_id(rule), rule.vpc);
+        if (!found)
+            return fail(found.error());
+        hits.push_back(*found);
+    }
+    return hits;
+}
+
+Result<std::pair<RuleHits, RuleHits>> AgentViews::unmatched_hits(const std::string& vpc) const
+{
+    const auto allowed = hits_of(RULE_ID_OTHERWISE_ALLOW, vpc), dropped = hits_of(RULE_ID_OTHERWISE_DROP, vpc);
+    if (!allowed || !dropped)
+        return fail(!allowed ? allowed.error() : dropped.error());
+    return std::pair{*allowed, *dropped};
+}
+
+Result<RuleHits> AgentViews::hits_of(std::uint64_t rule, const std::string& vpc) const
+{
+    const Vpc* declared = model().find<Vpc>(vpc);
+    const auto hits = declared ? read_rule_hits(dataplane_.programs(), {.rule = rule, .vpc = declared->vni, .pad = 0})
+                               : ::rule_hits{};
+    if (!hits)
+        return fail(hits.error());
+    return RuleHits{hits->packets, hits->bytes};
 }
 
 Result<std::vector<InterfaceCounters>> AgentViews::interface_counters() const

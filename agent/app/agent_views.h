@@ -20,6 +20,9 @@ public:
     Quotas quotas() const override { return config_.quotas; }
     Status status() const override;
     Result<std::vector<FlowView>> flows(const FlowFilter&) const override;
+    Result<std::size_t> end_flows(const FlowFilter&) const override;
+    Result<std::vector<RuleHits>> rule_hits(const std::vector<RuleOrigin>&) const override;
+    Result<std::pair<RuleHits, RuleHits>> unmatched_hits(const std::string& vpc) const override;
     Result<std::vector<InterfaceCounters>> interface_counters() const override;
     Result<std::vector<DropCount>> drop_counts() const override;
     Result<std::vector<DatapathCounter>> datapath_counters() const override;
@@ -34,11 +37,16 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    struct FlowCounts {
+        std::uint64_t established = 0;
+        std::uint64_t pending = 0;
+    };
 
+    Result<RuleHits> hits_of(std::uint64_t rule, const std::string& vpc) const;
     UnderlayView underlay() const;
     std::vector<PeerView> peers() const;
-    std::vector<MapView> maps(std::uint64_t flows) const;
-    std::uint64_t flow_count() const;
+    std::vector<MapView> maps(const FlowCounts&) const;
+    FlowCounts flow_counts() const;
     void fill_interfaces(Status&) const;
 
     const AgentConfig& config_;
@@ -46,7 +54,7 @@ private:
     const Reconciler& reconciler_;
     Dataplane& dataplane_;
     Clock::time_point started_ = Clock::now();
-    mutable std::uint64_t flows_ = 0;
+    mutable FlowCounts flows_;
     mutable Clock::time_point flows_counted_until_{};
     std::optional<Error> drops_error_;
     ChangeView last_change_;

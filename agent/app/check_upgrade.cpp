@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "app/map_sizes_of.h"
 #include "dataplane/dataplane.h"
 
 namespace vpcd {
@@ -15,7 +16,7 @@ constexpr int kLoss = 3;
 
 int check_upgrade(const AgentConfig& config)
 {
-    const auto fates = Dataplane::preview(config.pin_directory, {config.datapath.flows, config.datapath.endpoints});
+    const auto fates = Dataplane::preview(config.pin_directory, map_sizes_of(config));
     if (!fates) {
         fmt::print(stderr, "{}\n", fates.error().text());
         return 1;

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <array>
 
+#include "app/rule_words.h"
+
 namespace vpcd {
 
 namespace {
@@ -46,6 +48,7 @@ DropRecord to_record(const ::drop_event& event, const Planner& planner, double n
     if (!outer.is_unspecified())
         record.outer_source = outer;
     record.length = event.length;
+    record.rule = rule_text(planner, event.rule, way_of_reason(event.reason));
     return record;
 }
 

@@ -7,7 +7,7 @@ namespace vpcd {
 
 struct FeatureInputs {
     bool xdp = false;    // tunnels are taken off in XDP, or may be
-    bool events = true;  // settings: drops can be followed
+    bool events = true;  // settings: drops can be followed, or are logged
     FeatureSet received; // encapsulations this host has received in before: who has not heard yet still sends in them
 };
 

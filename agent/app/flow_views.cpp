@@ -1,13 +1,25 @@
 #include "app/flow_views.h"
 
 #include <arpa/inet.h>
-#include <array>
+#include <netinet/in.h>
+
+#include "app/rule_words.h"
 
 namespace vpcd {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kTcpStates{"", "syn", "established", "closing", "closed"};
+// As bpf/expire.bpf.c sees the pair.
+std::string_view tcp_state(const FlowEntry& entry)
+{
+    const unsigned own = entry.flow.tcp_state, other = entry.answer ? entry.answer->tcp_state : 0u;
+    const bool is_closing = own == TCP_STATE_CLOSING || other == TCP_STATE_CLOSING;
+    if (own == TCP_STATE_CLOSED || other == TCP_STATE_CLOSED || (own == TCP_STATE_CLOSING && own == other))
+        return "closed";
+    if (entry.table == FlowTable::Pending)
+        return (entry.flow.flags & FLOW_MIDSTREAM) != 0 ? "midstream" : "handshake";
+    return is_closing ? "closing" : "established";
+}
 
 // Decided under other settings than those of now: the next packet is decided again.
 bool is_stale(const ::flow& flow, const Planner& planner)
@@ -50,8 +62,9 @@ bool FlowSelection::selects(const ::flow_key& key, const ::flow& flow) const
            planner_.interface_name(flow.destination_interface) == *filter_.interface;
 }
 
-FlowView to_view(const ::flow_key& key, const ::flow& flow, const Planner& planner, const KernelClock& clock)
+FlowView to_view(const FlowEntry& entry, const Planner& planner, const KernelClock& clock)
 {
+    const auto& [table, key, flow, answer] = entry;
     FlowView view;
     view.vpc = planner.vpc_name(key.vpc);
     view.vni = key.vpc;
@@ -61,8 +74,14 @@ FlowView to_view(const ::flow_key& key, const ::flow& flow, const Planner& plann
     view.destination_port = ntohs(key.destination_port);
     view.protocol = key.protocol;
     view.entered = entered_name(key, planner);
+    view.table = table == FlowTable::Established ? "established" : "pending";
     view.direction = (flow.flags & FLOW_REVERSE) != 0 ? "reverse" : "forward";
-    view.state = flow.tcp_state < kTcpStates.size() ? kTcpStates.at(flow.tcp_state) : "";
+    view.state = key.protocol == IPPROTO_TCP ? tcp_state(entry) : "";
+    // Only the direction that was decided remembers what decided.
+    const ::flow& opened =
+        flow.egress_rule == RULE_ID_NONE && flow.ingress_rule == RULE_ID_NONE && answer ? *answer : flow;
+    view.egress_rule = rule_text(planner, opened.egress_rule, "outbound");
+    view.ingress_rule = rule_text(planner, opened.ingress_rule, "inbound");
     view.routed = (flow.flags & FLOW_ROUTED) != 0;
     view.decided = (flow.flags & FLOW_DECIDED) != 0;
     if (view.decided) {

@@ -1,15 +1,17 @@
-// From an entry of the flow table to what an operator reads.
+// From an entry of the flow tables to what an operator reads.
 #pragma once
 
 #include <vpcd/abi/flow.h>
 
 #include "dataplane/clock.h"
+#include "dataplane/readings.h"
 #include "observe/views.h"
 #include "plan/planner.h"
 
 namespace vpcd {
 
-// What a filter asks for, in the terms of the table, so that a million entries are not rendered to show ten.
+// What a filter asks for, in the terms of the table, so that a million entries are not rendered to show ten. Refers
+// to both.
 class FlowSelection {
 public:
     FlowSelection(const FlowFilter&, const Planner&);
@@ -21,6 +23,14 @@ private:
     std::optional<::address> address_;
 };
 
-FlowView to_view(const ::flow_key&, const ::flow&, const Planner&, const KernelClock&);
+// An entry, and that of the other direction; nullptr: there is none.
+struct FlowEntry {
+    FlowTable table;
+    const ::flow_key& key;
+    const ::flow& flow;
+    const ::flow* answer;
+};
+
+FlowView to_view(const FlowEntry&, const Planner&, const KernelClock&);
 
 } // namespace vpcd

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include "app/map_sizes_of.h"
+
 namespace vpcd {
 
 namespace {
@@ -17,7 +19,7 @@ HostPrograms::HostPrograms(boost::asio::io_context& context, const AgentConfig& 
       compiler_(context, {.source = config.datapath.source,
                           .compiler = config.datapath.compiler,
                           .cache = config.cache_directory,
-                          .sizes = {config.datapath.flows, config.datapath.endpoints},
+                          .sizes = map_sizes_of(config),
                           .instructions = {}}),
       settled_(context)
 {
@@ -35,7 +37,9 @@ std::vector<Error> HostPrograms::require(const Tables& rows, bool xdp)
 {
     if (!is_wanted() && !dataplane_.has_inherited_programs())
         return {};
-    wanted_ = features_wanted(rows, {.xdp = xdp, .events = config_.datapath.events, .received = received_});
+    wanted_ = features_wanted(
+        rows,
+        {.xdp = xdp, .events = config_.datapath.events || config_.deny_log.per_second > 0, .received = received_});
     for (const auto& [index, host] : rows.settings)
         received_ |= feature_of_encapsulation(host.encapsulation);
     required_ |= wanted_;

@@ -16,6 +16,7 @@
 #include "model/model.h"
 #include "model/quotas.h"
 #include "observe/trace_view.h"
+#include "plan/rule_origin.h"
 
 namespace vpcd {
 
@@ -30,8 +31,15 @@ struct FlowView {
     unsigned protocol = 0;             // IPPROTO_
     std::string entered;               // interface name, or "underlay"
     std::string leads_to;              // "web-1-eth0 @ node-a"; empty: not decided
+    std::string table = "established"; // or "pending": nobody has answered yet
     std::string direction = "forward"; // or "reverse": answers to the packet that opened the pair
-    std::string state;                 // of TCP: "syn", "established", "closing", "closed"; else empty
+    // Of a TCP connection, both directions taken together: "handshake", "midstream" (taken up in its middle, not
+    // answered yet), "established", "closing", "closed"; else empty.
+    std::string state;
+    // What let the packet that opened the connection out and in: "SecurityGroup web rules[2] (...)"; empty: nothing
+    // was asked on this host.
+    std::string egress_rule;
+    std::string ingress_rule;
     bool routed = false;
     bool decided = false;
     bool stale = false; // decided under another generation: the next packet decides it again
@@ -52,6 +60,14 @@ struct FlowFilter {
     std::optional<unsigned> protocol;
     std::optional<std::string> interface; // where it entered or where it leads to
     unsigned limit = kDefaultLimit;
+
+    bool is_any() const { return !vpc && !address && !port && !protocol && !interface; }
+};
+
+// Packets that a rule decided, on this host: those that opened connections, and those it dropped.
+struct RuleHits {
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
 };
 
 // `tx`: what the instance sent.
@@ -93,6 +109,7 @@ struct DropRecord {
     unsigned protocol = 0;
     std::optional<Address> outer_source; // tunnel packets: who sent it
     unsigned length = 0;                 // bytes
+    std::string rule;                    // that decided so: "SecurityGroup web rules[2] (...)"; empty: none did
 };
 
 // "attached", "waiting for device X", "on host Y", "placed nowhere", "error: ..."
@@ -180,7 +197,8 @@ struct Status {
     std::size_t attached_interfaces = 0;
     std::vector<std::string> waiting_interfaces; // "web-1-eth0: waiting for device tap-web-1"
     std::vector<MapView> maps;
-    std::uint64_t flows = 0;
+    std::uint64_t flows = 0;         // entries, two a connection
+    std::uint64_t pending_flows = 0; // of these, of connections nobody has answered yet
 };
 
 // Called on the thread of the event loop. Each answer is a snapshot.
@@ -192,6 +210,12 @@ public:
     virtual Quotas quotas() const = 0;
     virtual Status status() const = 0;
     virtual Result<std::vector<FlowView>> flows(const FlowFilter&) const = 0;
+    // Ends the connections whose entries match, up to no limit: how many.
+    virtual Result<std::size_t> end_flows(const FlowFilter&) const = 0;
+    // Of each, in this order.
+    virtual Result<std::vector<RuleHits>> rule_hits(const std::vector<RuleOrigin>&) const = 0;
+    // Of packets in a VPC that no rule matched: allowed, dropped.
+    virtual Result<std::pair<RuleHits, RuleHits>> unmatched_hits(const std::string& vpc) const = 0;
     virtual Result<std::vector<InterfaceCounters>> interface_counters() const = 0;
     virtual Result<std::vector<DropCount>> drop_counts() const = 0;
     virtual Result<std::vector<DatapathCounter>> datapath_counters() const = 0;

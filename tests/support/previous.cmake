@@ -8,7 +8,7 @@ add_custom_command(OUTPUT ${previous_flow}
     ${PROJECT_SOURCE_DIR}/include/vpcd/abi/flow.h ${previous_flow}
   DEPENDS ${PROJECT_SOURCE_DIR}/include/vpcd/abi/flow.h previous_flow.py VERBATIM)
 
-foreach(program interface underlay xdp clock)
+foreach(program interface underlay xdp clock expire)
   set(source ${PROJECT_SOURCE_DIR}/bpf/${program}.bpf.c)
   set(object ${previous}/${program}.bpf.o)
   add_custom_command(OUTPUT ${previous}/skeletons/${program}.skel.h

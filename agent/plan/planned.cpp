@@ -26,7 +26,9 @@ void add_rows(const PlannedSelf& self, Tables& tables)
                           .encapsulation = self.encapsulation,
                           .tunnel_ifindex = self.tunnel_ifindex,
                           .events = 0, // owned at run time by who switches events on and off
-                          .xdp_redirect = self.xdp_redirect};
+                          .xdp_redirect = self.xdp_redirect,
+                          .epoch = 0, // and this by what switches rule sets
+                          .denials = 0};
 }
 
 void add_rows(const PlannedHost& host, Tables& tables)
@@ -53,15 +55,15 @@ void add_rows(const PlannedHost& host, Tables& tables)
 
 void add_rows(const PlannedVpc& vpc, Tables& tables)
 {
-    tables.vpcs[{.vpc = vpc.vni}] = {.arrivals = vpc.arrivals};
+    tables.vpcs[{.vpc = vpc.vni}] = {.arrivals = vpc.arrivals, .flow_limit = 0, .flags = 0};
 }
 
 void add_rows(const PlannedSubnet& subnet, Tables& tables)
 {
-    tables.subnets[{.vpc = subnet.vni, .subnet = subnet.id}] = {.gateway = subnet.gateway.abi(),
-                                                                .route_table = subnet.table_id};
+    tables.subnets[{.vpc = subnet.vni, .subnet = subnet.id}] = {
+        .gateway = subnet.gateway.abi(), .route_table = subnet.table_id, .ingress_policy = 0, .egress_policy = 0};
     tables.endpoints[endpoint_key_of(subnet.vni, subnet.gateway)] = {
-        .next_hop = 0, .subnet = subnet.id, .flags = ENDPOINT_ROUTER};
+        .next_hop = 0, .subnet = subnet.id, .flags = ENDPOINT_ROUTER, .group_set = 0};
 }
 
 void add_rows(const PlannedTable& table, Tables& tables)
@@ -75,7 +77,7 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
 {
     for (const auto& [address, slot] : interface.addresses) {
         tables.endpoints[endpoint_key_of(interface.vni, address)] = {
-            .next_hop = slot.index, .subnet = interface.subnet_id, .flags = 0};
+            .next_hop = slot.index, .subnet = interface.subnet_id, .flags = 0, .group_set = 0};
         tables.next_hops[slot.index] = {.serial = slot.serial,
                                         .vpc = interface.vni,
                                         .host = interface.host_id,
@@ -92,7 +94,9 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
                                    .ifindex = local.ifindex,
                                    .next_hop = interface.primary_slot(),
                                    .flags = local.flags,
-                                   .mac = interface.mac.abi()};
+                                   .mac = interface.mac.abi(),
+                                   .ingress_policy = 0,
+                                   .egress_policy = 0};
     tables.stations[{.vpc = interface.vni, .mac = interface.mac.abi(), .pad = 0}] = {.next_hop =
                                                                                          interface.primary_slot()};
     if (local.ifindex != 0)

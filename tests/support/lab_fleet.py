@@ -19,6 +19,15 @@ def mac_of(address):
     return "02:00:" + ":".join(f"{byte:02x}" for byte in ipaddress.ip_address(address).packed)
 
 
+def ingress(policy="allow", **fields):
+    """A rule of a group or an ACL: ingress(protocol="tcp", ports=80, peer={"group": "web"})"""
+    return {"direction": "ingress", "policy": policy, **fields}
+
+
+def egress(policy="allow", **fields):
+    return {"direction": "egress", "policy": policy, **fields}
+
+
 class Fleet:
     """`encapsulation`: what each host receives, one word for all or {host: word}."""
 
@@ -44,18 +53,28 @@ class Fleet:
     def remove(self, kind, name):
         del self.resources[kind, name]
 
-    def vpc(self, name, vni, *cidrs):
-        self.put("Vpc", name, vni=vni, cidrs=list(cidrs or ["10.0.0.0/16"]))
+    def vpc(self, name, vni, *cidrs, **fields):
+        self.put("Vpc", name, vni=vni, cidrs=list(cidrs or ["10.0.0.0/16"]), **fields)
 
     def subnet(self, name, vpc, cidr, **fields):
         self.put("Subnet", name, vpc=vpc, cidr=cidr, **fields)
+
+    def security_group(self, name, vpc, *rules, **fields):
+        self.put("SecurityGroup", name, vpc=vpc, rules=list(rules), **fields)
+
+    def network_acl(self, name, vpc, *rules):
+        self.put("NetworkAcl", name, vpc=vpc, rules=list(rules))
+
+    def prefix_list(self, name, *prefixes):
+        self.put("PrefixList", name, prefixes=list(prefixes))
 
     def gateway(self, subnet):
         """The virtual router's address: the first of a subnet's last three."""
         return str(ipaddress.ip_network(self.resources["Subnet", subnet]["cidr"])[-3])
 
     def interface(self, name, subnet, host, address, mac=None, kind="veth", mtu=1450, plug=True, **fields):
-        """Declares an interface and, unless `plug` is False, makes the instance that has it."""
+        """Declares an interface and, unless `plug` is False, makes the instance that has it. Without
+        `securityGroups` it is in the VPC's default group: it reaches and is reached by all others that name none."""
         mac = mac or mac_of(address)
         self.put("Interface", name, subnet=subnet, host=host.name, device=name, address=address, mac=mac, **fields)
         return self.plug(name, host, kind, mtu) if plug else None

@@ -8,6 +8,7 @@ import unittest
 from lab import Lab
 from lab_fleet import Fleet
 from lab_packets import ICMP, IP, UDP, Ether, Raw
+from lab_probe import tcp_answered, udp_arrived
 
 SKIPPED = 4  # as ctest was told
 ROUTER_MAC = "02:76:70:63:64:fe"
@@ -68,6 +69,28 @@ class LabTest(unittest.TestCase):
         yield
         more = host.vpcd.drops(reason, interface, vpc) - before
         self.assertGreaterEqual(more, at_least, f"{reason} of {interface or 'any'} on {host.name}")
+
+    def assert_tcp(self, source, to, opens=(), refuses=()):
+        """Which TCP ports of an instance, or an address, answer."""
+        address = getattr(to, "address", to)
+        self.assertEqual(tcp_answered(source, address, [*refuses, *opens], opens), set(opens),
+                         f"TCP ports of {getattr(to, 'name', to)} that answer {source.name}")
+
+    def assert_udp(self, source, to, opens=(), refuses=(), **options):
+        """Which UDP ports of an instance are reached."""
+        self.assertEqual(udp_arrived(source, to, [*refuses, *opens], opens, **options), set(opens),
+                         f"UDP ports of {to.name} that {source.name} reaches")
+
+    def assert_frames(self, source, target, passing, dropped=()):
+        """Which of these frames, {name: frame}, arrive. At least one passes; it is sent last."""
+        marked = [(f"<{name}>".encode(), frame) for name, frame in [*dict(dropped).items(), *passing.items()]]
+        with target.capture(direction="in") as capture:
+            source.inject(*[frame / Raw(marker) for marker, frame in marked])
+            for marker, _ in marked[-len(passing):]:
+                capture.wait(lambda packet, marker=marker: marker in bytes(packet))
+        arrived = {marker for marker, _ in marked if capture.matching(lambda packet: marker in bytes(packet))}
+        self.assertEqual(arrived, {marker for marker, _ in marked[-len(passing):]},
+                         f"{source.name} to {target.name}")
 
     def assert_arrives(self, send, target, marker):
         """What send() sends, with `marker` in its payload, reaches `target`; returns it as it arrived."""

@@ -50,8 +50,8 @@ class StreamResult:
 class Stream:
     """Numbered UDP datagrams from one instance to another until stop()."""
 
-    def __init__(self, source, target, address, rate, size, seconds=0):
-        port = next(_ports)
+    def __init__(self, source, target, address, rate, size, seconds=0, port=None):
+        port = port or next(_ports)
         self._receiver = target.traffic("udp-receive", address, port)
         self._receiver.wait_line("ready", stream="stdout")
         self._sender = source.traffic("udp-send", address, port, rate, seconds, size)
@@ -59,6 +59,11 @@ class Stream:
 
     def stop(self):
         return self._result(self._sender.stop())
+
+    def abandon(self):
+        """For a stream that is cut off: its end would not arrive either."""
+        for process in (self._sender, self._receiver):
+            process.kill()
 
     def finish(self, timeout):
         """For a stream that was given its length."""
@@ -75,8 +80,8 @@ class Stream:
 class HeldConnection:
     """One TCP connection over which numbers go back and forth until stop()."""
 
-    def __init__(self, source, target, address, interval_ms):
-        port = next(_ports)
+    def __init__(self, source, target, address, interval_ms, port=None):
+        port = port or next(_ports)
         self._echo = target.traffic("tcp-echo", address, port)
         self._echo.wait_line("ready", stream="stdout")
         self._holder = source.traffic("tcp-hold", address, port, interval_ms)
@@ -86,6 +91,11 @@ class HeldConnection:
         """Waits for an exchange that happens after this call."""
         self._holder.discard_output()
         self._holder.wait_line("exchanged", stream="stdout", timeout=timeout)
+
+    def abandon(self):
+        """For a connection that is cut off."""
+        for process in (self._holder, self._echo):
+            process.kill()
 
     def stop(self):
         """{"exchanged", "longest_stall_ms", "error"}"""
@@ -123,10 +133,10 @@ class Traffic:
                 return
         raise AssertionError(f"{self.name}: no answer from {getattr(to, 'address', to)} in {tries} tries")
 
-    def traceroute(self, to, max_hops=6):
-        """Addresses of the hops in order; None for a hop that does not answer."""
+    def traceroute(self, to, max_hops=6, method="-I"):
+        """Addresses of the hops in order; None for a hop that does not answer. By echo requests, or `method`."""
         address = getattr(to, "address", to)
-        done = self.namespace.run("traceroute", "-n", "-I", "-q", "1", "-w", "1", "-m", max_hops, address)
+        done = self.namespace.run("traceroute", "-n", method, "-q", "1", "-w", "1", "-m", max_hops, address)
         hops = re.findall(r"^\s*\d+\s+(\S+)", done.stdout, re.MULTILINE)
         return [None if hop == "*" else hop for hop in hops]
 
@@ -149,11 +159,11 @@ class Traffic:
         address = getattr(to, "address", to)
         return self.namespace.run("nc", "-z", "-w", timeout, address, port, check=False).returncode == 0
 
-    def udp_stream(self, target, rate=2000, seconds=0, size=64, address=None):
-        return Stream(self, target, address or target.address, rate, size, seconds)
+    def udp_stream(self, target, rate=2000, seconds=0, size=64, address=None, port=None):
+        return Stream(self, target, address or target.address, rate, size, seconds, port)
 
-    def hold_connection(self, target, interval_ms=10, address=None):
-        return HeldConnection(self, target, address or target.address, interval_ms)
+    def hold_connection(self, target, interval_ms=10, address=None, port=None):
+        return HeldConnection(self, target, address or target.address, interval_ms, port)
 
     def capture(self, expression="", direction=None):
         return Capture(self.namespace, "eth0", expression, direction)

@@ -1,6 +1,7 @@
 """What tools/quickstart shows: config/examples/two-tenants on two hosts, each with an agent and files of its own."""
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,8 @@ import lab_paths  # noqa: E402
 from lab import Lab  # noqa: E402
 from lab_agent import BPFFS  # noqa: E402
 from lab_packets import IP, UDP, VXLAN, Ether, Raw, vxlan  # noqa: E402
+from lab_probe import tcp_answered  # noqa: E402
+from lab_trace import ARRIVES, ask  # noqa: E402
 
 EXAMPLE = os.path.join(ROOT, "config", "examples", "two-tenants")
 KEPT = "vpcd-demo"              # prefix of the namespaces and pins that stay
@@ -30,6 +33,7 @@ class Demo:
         for tenant in ("blue", "red"):
             self._instance(f"{tenant}-1", self.node_a, "10.0.1.10", "10.0.1.253", "02:00:00:00:01:0a")
             self._instance(f"{tenant}-2", self.node_b, "10.0.2.10", "10.0.2.253", "02:00:00:00:02:0a")
+        self._instance("blue-3", self.node_b, "10.0.2.11", "10.0.2.253", "02:00:00:00:02:0b")
         for host in (self.node_a, self.node_b):
             host.agent(EXAMPLE, {"logLevel": "info"})
         for host in (self.node_a, self.node_b):
@@ -39,7 +43,7 @@ class Demo:
     def _instance(self, name, host, address, gateway, mac):
         self.instances[name] = host.instance(name, name, address, 24, gateway, mac)
 
-    # --- who reaches whom -----------------------------------------------------------------------------------------
+    # --- who reaches whom ---------------------------------------------------------------------------------------------
 
     def reached(self):
         rows = []
@@ -65,7 +69,35 @@ class Demo:
         return self._row(f"{source.name} -> {foreign.name}", f"same address {foreign.address}, other tenant",
                          bool(arrived) and not seen, "never sees it" if not seen else "SAW IT")
 
-    # --- who is refused, and why ----------------------------------------------------------------------------------
+    # --- who may talk to whom -----------------------------------------------------------------------------------------
+
+    def groups(self):
+        """blue-1 is in the group blue-web, blue-3 in blue-db; each try, and the rule that decides as a trace names it."""
+        cases = [("blue-3", "blue-1", 80, True, "web: 80 from anybody in the VPC"),
+                 ("blue-3", "blue-1", 22, False, "web: nothing else"),
+                 ("blue-1", "blue-3", 5432, True, "db: 5432 from the group blue-web"),
+                 ("blue-2", "blue-3", 5432, False, "db: blue-2 is not in it")]
+        return [self._groups_row(*case) for case in cases]
+
+    def _groups_row(self, source, target, port, may, why):
+        source, target = self.instances[source], self.instances[target]
+        answered = tcp_answered(source, target.address, [port], [port] if may else [])
+        arrives, rule = self._decision(source, target, port)
+        return self._row(f"{source.name} -> {target.name}", f"TCP {port} ({why})",
+                         bool(answered) == may == arrives and bool(rule),
+                         f"{'answered' if answered else 'refused'}: {rule or 'NO RULE NAMED'}")
+
+    @staticmethod
+    def _decision(source, target, port):
+        """Whether a trace says that a connection is let in, and by what the target's groups decide."""
+        code, answer = ask(source.host, "--from", source.name, "--to", target.address, "--proto", "tcp", "--dport", port)
+        if code == ARRIVES and answer["outcome"] == "sent":
+            code, answer = ask(target.host, *shlex.split(answer["next"])[2:])
+        inbound = [step["text"].split(": ", 1)[1] for leg in answer["legs"] for step in leg["steps"]
+                   if step["text"].startswith("groups of the receiver, inbound")]
+        return code == ARRIVES, inbound[-1] if inbound else ""
+
+    # --- who is refused, and why --------------------------------------------------------------------------------------
 
     def refused(self):
         blue, red = self.instances["blue-1"], self.instances["red-2"]
@@ -110,7 +142,7 @@ class Demo:
             counted[key] = counted.get(key, 0) + drop["packets"]
         return counted
 
-    # --- small things ---------------------------------------------------------------------------------------------
+    # --- small things -------------------------------------------------------------------------------------------------
 
     def _row(self, who, what, as_promised, result):
         self.failed += not as_promised
@@ -160,6 +192,7 @@ def show(lab, kept):
     demo = Demo(lab)
     headings = ("as promised", "who", "what", "result")
     table("Who reaches whom", headings, demo.reached())
+    table("Who may talk to whom, and which rule says so", headings, demo.groups())
     table("Who is refused, and why", headings, demo.refused())
     print(f"\nThroughput across the overlay, blue-1 -> blue-2: {demo.throughput():.1f} Gbit/s (TCP, both hosts and "
           "both instances on this machine)")

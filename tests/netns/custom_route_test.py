@@ -1,4 +1,5 @@
 """Custom routes: to an instance that forwards, into a blackhole, the longest prefix, a table of one subnet's own."""
+from lab_site import Site
 from lab_test import Fleet, LabTest, main
 
 
@@ -28,25 +29,9 @@ class CustomRoutes(LabTest):
         cls.right = fleet.interface("right-1", "right", cls.node_a, "10.0.2.10")
         cls.router = fleet.interface("router", "transit", cls.node_b, "10.0.3.10", sourceCheck=False)
         fleet.put("RouteTable", "prod-main", vpc="prod", main=True, routes=cls.MAIN)
-        cls.behind = cls.site_behind(cls.router, "172.20.0.9", "172.21.0.9", "172.21.5.8", "172.21.5.9", "172.22.0.9")
+        cls.behind = Site(cls.lab, cls.router, "172.20.0.9", "172.21.0.9", "172.21.5.8", "172.21.5.9", "172.22.0.9")
         cls.fleet = fleet
         fleet.start()
-
-    @classmethod
-    def site_behind(cls, router, *addresses):
-        """A namespace behind an instance that forwards, with these addresses."""
-        site = cls.lab.namespace("site")
-        router.namespace.sysctl("net.ipv4.ip_forward", 1)
-        router.namespace.ip("link", "add", "site", "type", "veth", "peer", "name", "eth0", "netns", site.name)
-        router.namespace.ip("addr", "add", "172.31.255.1/30", "dev", "site")
-        router.namespace.ip("link", "set", "site", "up")
-        site.ip("addr", "add", "172.31.255.2/30", "dev", "eth0")
-        site.ip("link", "set", "eth0", "up")
-        site.ip("route", "add", "default", "via", "172.31.255.1")
-        for address in addresses:
-            site.ip("addr", "add", f"{address}/32", "dev", "lo")
-            router.namespace.ip("route", "add", f"{address}/32", "via", "172.31.255.2")
-        return site
 
     def tearDown(self):
         self.fleet.put("RouteTable", "prod-main", vpc="prod", main=True, routes=self.MAIN)

@@ -1,5 +1,6 @@
 """An interface moves to another host and keeps address, MAC and an open TCP connection."""
 from lab_capture import Capture
+from lab_fleet import ingress
 from lab_packets import IP, is_tunnel
 from lab_test import Fleet, LabTest, main
 
@@ -14,8 +15,11 @@ class Move(LabTest):
         fleet.vpc("prod", 100)
         fleet.subnet("web", "prod", "10.0.1.0/24")
         fleet.subnet("db", "prod", "10.0.2.0/24")
-        cls.mover = fleet.interface("mover", "web", cls.node_a, "10.0.1.10")
-        cls.peer = fleet.interface("peer", "db", cls.node_c, "10.0.2.10")
+        for group, other in (("movers", "peers"), ("peers", "movers")):
+            fleet.security_group(group, "prod", ingress(protocol="icmp"),
+                                 ingress(protocol="tcp", ports="20000-29999", peer={"group": other}))
+        cls.mover = fleet.interface("mover", "web", cls.node_a, "10.0.1.10", securityGroups=["movers"])
+        cls.peer = fleet.interface("peer", "db", cls.node_c, "10.0.2.10", securityGroups=["peers"])
         fleet.start()
 
     def move_to(self, host):

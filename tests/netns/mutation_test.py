@@ -6,7 +6,7 @@ import random
 import subprocess
 
 import lab_paths
-from lab_fleet import render
+from lab_fleet import egress, ingress, render
 from lab_maps import bpftool_dump
 from lab_test import main
 from lab_two_hosts import NearAndFar
@@ -16,24 +16,33 @@ LOOK_EVERY = 250  # sets between two looks at the maps
 FILE = "tenants.yaml"
 MOST_GROWTH = 128 << 20  # of an agent's memory, in bytes: allocator and large sets, no leak by set
 # Written by packets.
-MOVING = {"flows", "events", "counters", "drops", "traffic"}
+MOVING = {"flows", "pending", "flow_counts", "fragments", "rule_hits", "scratch", "denials", "events", "counters", "drops",
+          "traffic"}
 
 
 def tenants(fleet):
     """Two tenants that have nothing to do with the one whose traffic is watched, in as many kinds as there are."""
     resources = {}
     for vpc, vni in (("blue", 200), ("red", 300)):
-        resources["Vpc", vpc] = {"vni": vni, "cidrs": ["10.0.0.0/16", "192.168.0.0/20"]}
+        resources["Vpc", vpc] = {"vni": vni, "cidrs": ["10.0.0.0/16", "192.168.0.0/20"], "midstream": "drop",
+                                 "connections": 1000}
+        resources["PrefixList", f"{vpc}-office"] = {"prefixes": ["198.51.100.0/24", "10.0.2.0/28"]}
+        resources["SecurityGroup", f"{vpc}-group"] = {"vpc": vpc, "isolated": True, "egressDefault": "drop", "rules": [
+            ingress(protocol="tcp", ports=[22, "8000-8010"], peer={"prefixList": f"{vpc}-office"}, priority=7),
+            ingress("drop", protocol="icmp", icmpType=8, icmpCode=0, peer="10.0.2.0/24"),
+            egress(protocol="udp", ports=53, peer={"group": f"{vpc}-group"})]}
+        resources["NetworkAcl", f"{vpc}-acl"] = {"vpc": vpc, "rules": [
+            egress(), ingress(protocol="esp", peer="10.0.1.0/24"), ingress("drop", peer={"prefixList": f"{vpc}-office"})]}
         resources["RouteTable", f"{vpc}-table"] = {
             "vpc": vpc, "routes": [{"destination": "0.0.0.0/0", "nextHop": {"interface": f"{vpc}-0"}},
                                    {"destination": "10.9.0.0/16", "nextHop": {"blackhole": True}}]}
         resources["Subnet", f"{vpc}-web"] = {"vpc": vpc, "cidr": "10.0.1.0/24", "routeTable": f"{vpc}-table"}
-        resources["Subnet", f"{vpc}-db"] = {"vpc": vpc, "cidr": "10.0.2.0/24"}
+        resources["Subnet", f"{vpc}-db"] = {"vpc": vpc, "cidr": "10.0.2.0/24", "networkAcl": f"{vpc}-acl"}
         for number, host in enumerate(fleet.hosts):
             resources["Interface", f"{vpc}-{number}"] = {
                 "subnet": f"{vpc}-web", "host": host.name, "device": f"{vpc}{number}",
                 "address": f"10.0.1.{10 + number}", "secondaryAddresses": [f"10.0.1.{20 + number}"],
-                "mac": f"02:00:00:00:{vni & 255:02x}:{number:02x}", "sourceCheck": number == 1}
+                "mac": f"02:00:00:00:{vni & 255:02x}:{number:02x}", "sourceCheck": number == 1, "securityGroups": [f"{vpc}-group", "default-1"]}
     resources["Host", "elsewhere"] = {"address": "198.51.100.7", "encapsulation": "geneve", "zone": "b"}
     return render(resources)
 

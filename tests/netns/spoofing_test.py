@@ -1,4 +1,5 @@
 """An instance speaks with its own MAC and addresses, unless its sourceCheck is off."""
+from lab_fleet import ingress
 from lab_test import datagram, main
 from lab_two_hosts import TwoHosts
 
@@ -6,9 +7,10 @@ from lab_two_hosts import TwoHosts
 class Spoofing(TwoHosts):
     @classmethod
     def populate(cls, fleet):
+        fleet.security_group("everybody", "prod", ingress())
         cls.sender = fleet.interface("sender", "web", cls.node_a, "10.0.1.10")
-        cls.local = fleet.interface("local", "db", cls.node_a, "10.0.2.11")
-        cls.remote = fleet.interface("remote", "db", cls.node_b, "10.0.2.10")
+        cls.local = fleet.interface("local", "db", cls.node_a, "10.0.2.11", securityGroups=["everybody"])
+        cls.remote = fleet.interface("remote", "db", cls.node_b, "10.0.2.10", securityGroups=["everybody"])
 
     def tearDown(self):
         self.fleet.change("Interface", "sender", sourceCheck=None)

@@ -7,6 +7,7 @@
 #include <vpcd/abi/endpoint.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
+#include <vpcd/abi/policy.h>
 #include <vpcd/abi/route.h>
 #include <vpcd/abi/vpc.h>
 
@@ -22,6 +23,12 @@ enum class TableKind { Hash, Trie, Array };
     X(hosts, __u32, ::host, Array)                                                                                   \
     X(vteps, ::vtep_key, ::vtep, Hash)                                                                               \
     X(next_hops, __u32, ::next_hop, Array)                                                                           \
+    X(rules, ::rule_key, ::rule, Hash)                                                                               \
+    X(rule_peers, ::rule_peer_key, ::rule_bits, Trie)                                                                \
+    X(rule_groups, ::rule_group_key, ::rule_bits, Hash)                                                              \
+    X(rule_ports, ::rule_port_key, ::rule_bits, Trie)                                                                \
+    X(rule_sets, __u32, ::rule_set, Hash)                                                                            \
+    X(policies, __u32, ::policy, Array)                                                                              \
     X(vpcs, ::vpc_key, ::vpc, Hash)                                                                                  \
     X(subnets, ::subnet_key, ::subnet, Hash)                                                                         \
     X(endpoints, ::endpoint_key, ::endpoint, Hash)                                                                   \

@@ -71,11 +71,9 @@ const std::vector<std::string_view>& kind_names()
 std::optional<std::string_view> kind_by_name(std::string_view typed)
 {
     const auto wanted = folded(typed);
-    if (wanted.empty())
-        return std::nullopt;
     for (const auto kind : kind_names())
         for (const auto& word : {folded(kind), std::string{short_form(kind)}})
-            if (wanted == word || wanted == plural(word))
+            if (!word.empty() && (wanted == word || wanted == plural(word)))
                 return kind;
     return std::nullopt;
 }

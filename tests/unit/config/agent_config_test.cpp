@@ -22,17 +22,21 @@ TEST_CASE("the shipped vpcd.yaml says the defaults, and so does an empty one")
 
 TEST_CASE("every setting is read")
 {
-    const auto config =
-        parse_agent_config("vpcd.yaml", "host: node-a\n"
-                                        "documents: /d\n"
-                                        "runtimeDirectory: /r\n"
-                                        "pinDirectory: /p\n"
-                                        "cacheDirectory: /c\n"
-                                        "logLevel: debug\n"
-                                        "quotas: {routeTablesPerVpc: 1, customRoutesPerTable: 10000}\n"
-                                        "datapath: {decapsulation: xdp-redirect, flows: 1024, endpoints: "
-                                        "16777216, events: false, compile: host, source: /s, compiler: "
-                                        "/usr/bin/clang}\n");
+    const auto config = parse_agent_config(
+        "vpcd.yaml", "host: node-a\n"
+                     "documents: /d\n"
+                     "runtimeDirectory: /r\n"
+                     "pinDirectory: /p\n"
+                     "cacheDirectory: /c\n"
+                     "logLevel: debug\n"
+                     "quotas: {routeTablesPerVpc: 1, customRoutesPerTable: 10000, groupsPerInterface: "
+                     "64, prefixesPerList: 7, connectionsPerVpc: 8388608}\n"
+                     "datapath: {decapsulation: xdp-redirect, flows: 1024, pendingFlows: 2048, endpoints: "
+                     "16777216, events: false, compile: host, source: /s, compiler: "
+                     "/usr/bin/clang}\n"
+                     "timeouts: {tcpHandshake: 1, tcpEstablished: 604800, tcpClosing: 3, tcpClosed: 4, "
+                     "udpUnanswered: 5, udp: 6, icmp: 7, other: 8}\n"
+                     "denyLog: {perSecond: 1000}\n");
     AgentConfig expected;
     expected.host = "node-a";
     expected.documents = "/d";
@@ -40,8 +44,11 @@ TEST_CASE("every setting is read")
     expected.pin_directory = "/p";
     expected.cache_directory = "/c";
     expected.log_level = "debug";
-    expected.quotas = {1, 10000};
-    expected.datapath = {Decapsulation::XdpRedirect, 1024, 16777216, false, Compile::Host, "/s", "/usr/bin/clang"};
+    expected.quotas = {1, 10000, 64, 7, 8388608};
+    expected.timeouts.seconds = {1, 604800, 3, 4, 5, 6, 7, 8};
+    expected.deny_log = {1000};
+    expected.datapath = {
+        Decapsulation::XdpRedirect, 1024, 2048, 16777216, false, Compile::Host, "/s", "/usr/bin/clang"};
 
     CHECK(config.value() == expected);
 }
@@ -61,6 +68,21 @@ TEST_CASE("every wrong setting is told with its place")
           "vpcd.yaml:3:25: quotas.customRoutesPerTable: 10001 is not in 1 to 10000",
           "vpcd.yaml:5:10: datapath.flows: 1023 is not in 1024 to 16777216",
           "vpcd.yaml:6:14: datapath.endpoints: 16777217 is not in 1024 to 16777216"}},
+        {"quotas of groups and connections out of range",
+         "quotas:\n  groupsPerInterface: 65\n  prefixesPerList: 0\n  connectionsPerVpc: 8388609\n",
+         {"vpcd.yaml:2:23: quotas.groupsPerInterface: 65 is not in 1 to 64",
+          "vpcd.yaml:3:20: quotas.prefixesPerList: 0 is not in 1 to 10000",
+          "vpcd.yaml:4:22: quotas.connectionsPerVpc: 8388609 is not in 0 to 8388608"}},
+        {"times and rates out of range",
+         "datapath: {pendingFlows: 1023}\ntimeouts:\n  udp: 0\n  tcpClosed: 604801\ndenyLog: {perSecond: 1001}\n",
+         {"vpcd.yaml:1:26: datapath.pendingFlows: 1023 is not in 1024 to 16777216",
+          "vpcd.yaml:3:8: timeouts.udp: 0 is not in 1 to 604800",
+          "vpcd.yaml:4:14: timeouts.tcpClosed: 604801 is not in 1 to 604800",
+          "vpcd.yaml:5:22: denyLog.perSecond: 1001 is not in 0 to 1000"}},
+        {"unknown timeouts",
+         "timeouts: {tcpHandshakes: 1}\ndenyLog: 5\n",
+         {"vpcd.yaml:1:12: 'timeouts' has no key 'tcpHandshakes'; did you mean 'tcpHandshake'?",
+          "vpcd.yaml:2:10: denyLog: this is a word, not a mapping of keys"}},
         {"unknown words",
          "logLevel: loud\nloglevels: info\ndatapath: {decapsulation: xpd}\n",
          {"vpcd.yaml:1:11: logLevel: 'loud' is none of trace, debug, info, warning, error, critical, off",

@@ -56,6 +56,32 @@ TEST_CASE("every field of a document arrives, and defaults fill the rest")
     CHECK(to_string(parsed.declarations[1].origin.at()) == "net.yaml:13:1");
 }
 
+TEST_CASE("ports without a list and a peer's block alone say the same as the long form")
+{
+    const auto parsed =
+        parse_documents("net.yaml", "kind: SecurityGroup\n"
+                                    "name: g\n"
+                                    "vpc: v\n"
+                                    "rules:\n"
+                                    "  - {direction: ingress, protocol: tcp, ports: 80-90, peer: 10.0.0.0/8}\n"
+                                    "  - direction: ingress\n"
+                                    "    protocol: '6'\n"
+                                    "    ports:\n"
+                                    "      - 80-90\n"
+                                    "    peer:\n"
+                                    "      cidr: 10.0.0.0/8\n"
+                                    "    priority: 1\n");
+    REQUIRE(texts(parsed.errors).empty());
+
+    const auto& group = std::get<SecurityGroup>(*parsed.declarations.front().value);
+    REQUIRE(group.rules.size() == 2);
+    CHECK(group.rules[0] == group.rules[1]);
+    CHECK(to_string(group.rules[0]) == "ingress allow tcp 80-90 from 10.0.0.0/8");
+    CHECK(to_string(parsed.declarations.front().origin.at("rules[0].peer.cidr")) == "net.yaml:5:61");
+    CHECK(to_string(parsed.declarations.front().origin.at("rules[0].ports[0]")) == "net.yaml:5:48");
+    CHECK(to_string(parsed.declarations.front().origin.at("rules[1].ports[0]")) == "net.yaml:9:9");
+}
+
 TEST_CASE("malformed documents are refused at the place of the mistake")
 {
     struct Row {
@@ -117,16 +143,18 @@ TEST_CASE("malformed documents are refused at the place of the mistake")
          {"net.yaml:4:16: encapsulation: 'vxlam' is none of vxlan, geneve, gre; did you mean 'vxlan'?"}},
         {"no kind",
          "name: h\n",
-         {"net.yaml:1:1: the document has no 'kind'; the kinds are Host, Vpc, Subnet, RouteTable, Interface"}},
+         {"net.yaml:1:1: the document has no 'kind'; the kinds are Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, "
+          "Subnet, "
+          "RouteTable, Interface"}},
         {"an unknown kind",
          "name: h\nkind: Subent\n",
-         {"net.yaml:2:7: there is no kind 'Subent'; did you mean Subnet? the kinds are Host, Vpc, Subnet, "
-          "RouteTable, "
-          "Interface"}},
+         {"net.yaml:2:7: there is no kind 'Subent'; did you mean Subnet? the kinds are Host, Vpc, PrefixList, "
+          "SecurityGroup, NetworkAcl, Subnet, RouteTable, Interface"}},
         {"a kind in the wrong case",
          "kind: vpc\nname: v\n",
-         {"net.yaml:1:7: there is no kind 'vpc'; did you mean Vpc? the kinds are Host, Vpc, Subnet, RouteTable, "
-          "Interface"}},
+         {"net.yaml:1:7: there is no kind 'vpc'; did you mean Vpc? the kinds are Host, Vpc, PrefixList, "
+          "SecurityGroup, "
+          "NetworkAcl, Subnet, RouteTable, Interface"}},
         {"a document that is no mapping",
          "- a\n",
          {"net.yaml:1:1: a document is a mapping of keys, with 'kind' and 'name'"}},

@@ -23,6 +23,24 @@ vpc: blue
 routes:
   - {destination: 0.0.0.0/0, nextHop: {interface: web-1}}
   - {destination: 10.9.0.0/16, nextHop: {blackhole: true}}
+--- {kind: Vpc, name: v, vni: 7, cidrs: [10.0.0.0/16], midstream: accept, connections: 5}
+--- {kind: Subnet, name: guarded, vpc: blue, cidr: 10.0.7.0/24, networkAcl: a}
+--- {kind: PrefixList, name: p, prefixes: [0.0.0.0/0, 10.0.0.0/8]}
+--- {kind: NetworkAcl, name: a, vpc: blue, rules: [{direction: egress}, {direction: ingress, peer: {prefixList: p}}]}
+--- {kind: NetworkAcl, name: empty, vpc: blue}
+--- {kind: Interface, name: member, subnet: web, address: 10.0.1.30, mac: "02:00:00:00:00:30", securityGroups: ["007", default-1]}
+---
+kind: SecurityGroup
+name: "007"
+vpc: blue
+isolated: true
+egressDefault: drop
+rules:
+  - {direction: ingress, protocol: tcp, ports: 80, peer: 10.0.0.0/8, priority: 100}
+  - {direction: egress, policy: drop, protocol: udp, ports: [0, 53-54], peer: {group: "007"}}
+  - {direction: egress, protocol: icmp, icmpType: 0, icmpCode: 0, peer: {prefixList: p}}
+  - {direction: egress, protocol: 89, peer: {group: default-2}}
+  - {direction: egress, protocol: 0}
 )"}}));
 
     int count = 0;
@@ -37,7 +55,7 @@ routes:
             ++count;
         }
     });
-    CHECK(count == 16);
+    CHECK(count == 23);
 }
 
 } // namespace vpcd

@@ -100,6 +100,19 @@ TEST_CASE("rules of a VPC")
          "[10.0.0.0/16]}\n",
          {"net.yaml:1:27: VNI 0 is not in 1 to 16777215 (RFC 7348, 5)",
           "net.yaml:2:31: VNI 16777216 is not in 1 to 16777215 (RFC 7348, 5)"}},
+        {"every way with packets in the middle of connections, and the numbers of these",
+         "{kind: Vpc, name: v, vni: 2, cidrs: [10.0.0.0/16], midstream: accept, connections: 1}\n"
+         "--- {kind: Vpc, name: w, vni: 3, cidrs: [10.0.0.0/16], midstream: drop, connections: 8388608}\n"
+         "--- {kind: Vpc, name: x, vni: 4, cidrs: [10.0.0.0/16], midstream: after-move}\n",
+         {}},
+        {"numbers of connections that are none",
+         "{kind: Vpc, name: v, vni: 2, cidrs: [10.0.0.0/16], connections: 0}\n"
+         "--- {kind: Vpc, name: w, vni: 3, cidrs: [10.0.0.0/16], connections: 8388609}\n",
+         {"net.yaml:1:65: 0 connections is not in 1 to 8388608",
+          "net.yaml:2:69: 8388609 connections is not in 1 to 8388608"}},
+        {"a way with packets that is none",
+         "{kind: Vpc, name: v, vni: 2, cidrs: [10.0.0.0/16], midstream: reset}\n",
+         {"net.yaml:1:63: midstream: 'reset' is none of after-move, accept, drop"}},
         {"the VNI of the default VPC",
          "{kind: Vpc, name: v, vni: 1, cidrs: [10.0.0.0/16]}\n",
          {"net.yaml:1:27: VNI 1 is kept for VPC default"}},

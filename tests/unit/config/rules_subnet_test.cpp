@@ -67,6 +67,18 @@ TEST_CASE("rules of a subnet")
          {"net.yaml:1:68: route table red-table (base.yaml:10:5) belongs to VPC red, not to blue; a subnet is bound "
           "to "
           "a table of its own VPC (S2, Route table)"}},
+        {"an ACL of the VPC is accepted",
+         "{kind: Subnet, name: s1, vpc: blue, cidr: 10.0.2.0/24, networkAcl: a}\n"
+         "--- {kind: NetworkAcl, name: a, vpc: blue}\n",
+         {}},
+        {"an ACL of another VPC, and one that is not there",
+         "{kind: Subnet, name: s1, vpc: blue, cidr: 10.0.2.0/24, networkAcl: a}\n"
+         "--- {kind: NetworkAcl, name: a, vpc: red}\n"
+         "--- {kind: Subnet, name: s2, vpc: blue, cidr: 10.0.3.0/24, networkAcl: none}\n",
+         {"net.yaml:1:68: network ACL a (net.yaml:2:5) belongs to VPC red, not to blue; a subnet has an ACL of its "
+          "own "
+          "VPC",
+          "net.yaml:3:72: there is no NetworkAcl none; a name must be that of a declared resource"}},
         {"names that lead nowhere",
          "{kind: Subnet, name: s1, vpc: gone, cidr: 10.0.2.0/24, routeTable: none}\n",
          {"net.yaml:1:31: there is no Vpc gone; a name must be that of a declared resource",

@@ -48,6 +48,10 @@ TEST_CASE("what documents are mostly made of is read the fast way, as libyaml re
         {"a list alone", "- a\n- b: c\n"},
         {"lists and mappings in one line", "a: [1, 2,3 , [x], {}, []]\nb: {c: d, e: {f: [g]}, h: \"i, j\" }\n"},
         {"a document in one line", "--- {kind: Vpc, cidrs: [10.0.0.0/16], mac: 02:00:00:00:00:01} # x\n"},
+        {"rules in one line each",
+         "rules:\n  - {direction: ingress, protocol: tcp, ports: [80, 8000-8080], peer: 0.0.0.0/0, priority: 10}\n"
+         "  - {direction: egress, ports: 22, peer: {group: bastion}}\n  - direction: ingress\n    peer:\n      cidr: "
+         "10.0.0.0/8\n"},
         {"one line without a separator", "{a: b}\n"},
         {"lines between", "a: 1\n\n# x\n\nb:\n\n  c: 2\n\n"},
     };

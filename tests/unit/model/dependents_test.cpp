@@ -36,6 +36,31 @@ TEST_CASE("a change reaches what is placed inside, at any depth, and one step fu
     }
 }
 
+TEST_CASE("a change of a group reaches its members and the groups that name it, of a list the rules that name it")
+{
+    Model model = network();
+    PrefixList offices;
+    offices.name = "offices";
+    SecurityGroup web, db;
+    web.name = "web";
+    db.name = "db";
+    web.vpc = db.vpc = "blue";
+    web.rules.resize(1);
+    web.rules[0].peer.prefix_list = "offices";
+    db.rules.resize(1);
+    db.rules[0].peer.group = "web";
+    auto member = *model.find<Interface>("web-1");
+    member.security_groups = {"web"};
+    model.apply(declare(offices));
+    model.apply(declare(web));
+    model.apply(declare(db));
+    model.apply(declare(member));
+
+    CHECK(model.dependents({{SecurityGroup::kKind, "web"}}) ==
+          ResourceIds{{Interface::kKind, "web-1"}, {SecurityGroup::kKind, "db"}});
+    CHECK(model.dependents({{PrefixList::kKind, "offices"}}) == ResourceIds{{SecurityGroup::kKind, "web"}});
+}
+
 TEST_CASE("who refers to a resource is known before the resource exists")
 {
     Model model;

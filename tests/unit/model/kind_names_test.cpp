@@ -23,7 +23,17 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         {"vpcs", Vpc::kKind},
         {"hosts", Host::kKind},
         {"interface", Interface::kKind},
+        {"security-groups", SecurityGroup::kKind},
+        {"sg", SecurityGroup::kKind},
+        {"sgs", SecurityGroup::kKind},
+        {"SG", SecurityGroup::kKind},
+        {"networkacls", NetworkAcl::kKind},
+        {"acl", NetworkAcl::kKind},
+        {"acls", NetworkAcl::kKind},
+        {"prefix-list", PrefixList::kKind},
+        {"pl", PrefixList::kKind},
         {"", std::nullopt},
+        {"-", std::nullopt},
         {"s", std::nullopt},
         {"subnetss", std::nullopt},
     };
@@ -31,7 +41,8 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         INFO(row.typed);
         CHECK(kind_by_name(row.typed) == row.kind);
     }
-    CHECK(kind_names() == std::vector<std::string_view>{"Host", "Vpc", "Subnet", "RouteTable", "Interface"});
+    CHECK(kind_names() == std::vector<std::string_view>{"Host", "Vpc", "PrefixList", "SecurityGroup", "NetworkAcl",
+                                                        "Subnet", "RouteTable", "Interface"});
 }
 
 TEST_CASE("a slip of the pen finds the word that was meant, a different word finds none")

@@ -29,4 +29,33 @@ TEST_CASE("an empty name and a built-in name refer to nothing")
           std::vector<FieldReference>{{{Vpc::kKind, "blue"}, "vpc", true}});
 }
 
+TEST_CASE("groups, lists and ACLs are used, not lain in; the two default groups are nobody's document")
+{
+    SecurityGroup web;
+    web.name = "web";
+    web.vpc = "blue";
+    web.rules.resize(3);
+    web.rules[0].peer.group = "bastion";
+    web.rules[1].peer.prefix_list = "offices";
+    web.rules[2].peer.group = "default-1";
+    Interface card = interface("web-1", "web", "10.0.1.10", "02:00:00:00:01:0a");
+    card.security_groups = {"default-2", "web"};
+    Subnet guarded = subnet("web", "blue", "10.0.1.0/24");
+    guarded.network_acl = "edge";
+
+    CHECK(references(web) == std::vector<FieldReference>{
+                                 {{Vpc::kKind, "blue"}, "vpc", true},
+                                 {{SecurityGroup::kKind, "bastion"}, "rules[0].peer.group", false},
+                                 {{PrefixList::kKind, "offices"}, "rules[1].peer.prefixList", false},
+                             });
+    CHECK(references(card) == std::vector<FieldReference>{
+                                  {{Subnet::kKind, "web"}, "subnet", true},
+                                  {{SecurityGroup::kKind, "web"}, "securityGroups[1]", false},
+                              });
+    CHECK(references(guarded) == std::vector<FieldReference>{
+                                     {{Vpc::kKind, "blue"}, "vpc", true},
+                                     {{NetworkAcl::kKind, "edge"}, "networkAcl", false},
+                                 });
+}
+
 } // namespace vpcd

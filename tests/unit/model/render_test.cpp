@@ -18,8 +18,9 @@ TEST_CASE("JSON has the keys of the document, kind first, without empty fields")
     CHECK(boost::json::serialize(to_json(placed)) ==
           R"({"kind":"Interface","name":"web-1","subnet":"web","address":"10.0.1.10",)"
           R"("secondaryAddresses":["10.0.1.11"],"mac":"02:00:00:00:01:0a","sourceCheck":true})");
-    CHECK(boost::json::serialize(to_json(vpc("blue", 100))) ==
-          R"({"kind":"Vpc","name":"blue","vni":100,"cidrs":["10.0.0.0/16"],"allowPublicCidr":false})");
+    CHECK(
+        boost::json::serialize(to_json(vpc("blue", 100))) ==
+        R"({"kind":"Vpc","name":"blue","vni":100,"cidrs":["10.0.0.0/16"],"allowPublicCidr":false,"midstream":"after-move"})");
 }
 
 TEST_CASE("YAML is a document as a person would write it")
@@ -39,6 +40,39 @@ TEST_CASE("YAML is a document as a person would write it")
                              "    nextHop:\n"
                              "      interface: fw\n"
                              "      blackhole: false\n");
+}
+
+TEST_CASE("a rule has what it says, and a port is a number where it is one")
+{
+    SecurityGroup web;
+    web.name = "web";
+    web.vpc = "blue";
+    web.rules.resize(2);
+    web.rules[0].protocol = IpProtocol::parse("tcp").value();
+    web.rules[0].ports = {{80, 80}, {8000, 8080}};
+    web.rules[0].peer.cidr = Prefix::parse("0.0.0.0/0").value();
+    web.rules[1].protocol = IpProtocol::parse("89").value();
+    web.rules[1].priority = 7;
+
+    CHECK(to_yaml(web) == "kind: SecurityGroup\n"
+                          "name: web\n"
+                          "vpc: blue\n"
+                          "isolated: false\n"
+                          "egressDefault: allow\n"
+                          "rules:\n"
+                          "  - direction: ingress\n"
+                          "    policy: allow\n"
+                          "    protocol: tcp\n"
+                          "    ports:\n"
+                          "      - 80\n"
+                          "      - \"8000-8080\"\n"
+                          "    peer:\n"
+                          "      cidr: 0.0.0.0/0\n"
+                          "    priority: 1\n"
+                          "  - direction: ingress\n"
+                          "    policy: allow\n"
+                          "    protocol: 89\n"
+                          "    priority: 7\n");
 }
 
 TEST_CASE("words that YAML would take for something else are quoted")

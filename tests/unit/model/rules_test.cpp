@@ -77,6 +77,31 @@ TEST_CASE("two untouched interfaces that a moved subnet brings together are foun
                                    "(net.yaml:60:1); a MAC belongs to one interface of a VPC"});
 }
 
+TEST_CASE("a group that grows is found where its members have too many rules together")
+{
+    const auto group = [](const char* name, std::size_t rules) {
+        SecurityGroup value;
+        value.name = name;
+        value.vpc = "blue";
+        value.rules.resize(rules);
+        return value;
+    };
+    Model model = network();
+    auto member = *model.find<Interface>("web-1");
+    member.security_groups = {"few", "many"};
+    model.apply(declare(group("few", 24), 80));
+    model.apply(declare(group("many", 1000), 81));
+    model.apply(declare(member, 60));
+    REQUIRE(texts(check(model, everything(model), {})).empty());
+
+    model.apply(declare(group("few", 25), 80));
+
+    CHECK(
+        texts(check(model, {{SecurityGroup::kKind, "few"}}, {})) ==
+        std::vector<std::string>{"net.yaml:60:1: the security groups of interface web-1 have 1025 ingress rules (few "
+                                 "25, many 1000); together there may be 1024 in one direction"});
+}
+
 TEST_CASE("a reference to a document that could not be read does not dangle")
 {
     Model model = network();

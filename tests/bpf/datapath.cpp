@@ -26,9 +26,13 @@ namespace {
 constexpr const char* kPins = "/sys/fs/bpf";
 
 constexpr std::pair<const char*, std::uint32_t> kSizes[] = {
-    {"devices", 64},     {"interfaces", 64}, {"vpcs", 64},     {"subnets", 64},     {"endpoints", 1024},
-    {"next_hops", 1024}, {"hosts", 64},      {"stations", 64}, {"routes", 1024},    {"vteps", 64},
-    {"flows", 4096},     {"drops", 1024},    {"traffic", 64},  {"events", 1 << 16},
+    {"devices", 64},     {"interfaces", 64},      {"vpcs", 64},          {"subnets", 64},
+    {"endpoints", 1024}, {"next_hops", 1024},     {"hosts", 64},         {"stations", 64},
+    {"routes", 1024},    {"vteps", 64},           {"flows", 4096},       {"drops", 1024},
+    {"traffic", 64},     {"events", 1 << 16},     {"pending", 4096},     {"flow_counts", 64},
+    {"fragments", 256},  {"midstream_until", 64}, {"policies", 64},      {"rule_sets", 256},
+    {"rules", 8192},     {"rule_peers", 8192},    {"rule_groups", 4096}, {"rule_ports", 16384},
+    {"rule_hits", 4096},
 };
 
 void must(bool condition, const char* what)

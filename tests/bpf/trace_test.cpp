@@ -205,9 +205,9 @@ Bytes traces_of_packets(const Datapath& datapath)
         const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
         all.insert(all.end(), bytes, bytes + sizeof(value));
     };
-    for (const auto& key : datapath.keys<flow_key>("flows")) {
+    for (const auto& key : datapath.keys<flow_key>("pending")) {
         ::flow flow{};
-        datapath.get("flows", key, flow);
+        datapath.get("pending", key, flow);
         add(key), add(flow);
     }
     for (const auto& key : datapath.keys<drop_key>("drops"))

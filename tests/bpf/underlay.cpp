@@ -233,10 +233,24 @@ Outcome Underlay::receives_from_tunnel(const Packet& inner, std::uint32_t vni, s
     return measure(datapath, false, [&] { return datapath.run_from_tunnel(inner.bytes(), vni, ipv4(outer_source)); });
 }
 
+std::vector<flow_key> Underlay::flow_keys() const
+{
+    auto keys = datapath.keys<flow_key>("flows");
+    for (const auto& key : datapath.keys<flow_key>("pending"))
+        keys.push_back(key);
+    return keys;
+}
+
+bool Underlay::is_established(const flow_key& key) const
+{
+    ::flow out{};
+    return datapath.get("flows", key, out);
+}
+
 ::flow Underlay::flow(const flow_key& key) const
 {
     ::flow out{};
-    REQUIRE(datapath.get("flows", key, out));
+    REQUIRE((datapath.get("flows", key, out) || datapath.get("pending", key, out)));
     return out;
 }
 

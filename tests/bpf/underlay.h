@@ -76,8 +76,10 @@ public:
     Outcome receives(const Packet& packet, Via via);
     Outcome receives_from_tunnel(const Packet& inner, std::uint32_t vni, std::string_view outer_source);
 
-    std::vector<flow_key> flow_keys() const { return datapath.keys<flow_key>("flows"); }
+    // Of both tables.
+    std::vector<flow_key> flow_keys() const;
     ::flow flow(const flow_key& key) const;
+    bool is_established(const flow_key& key) const;
 
     Datapath& datapath;
 

@@ -227,7 +227,7 @@ Bytes Packet::ip_packet() const
     put8(out, static_cast<std::uint8_t>(ip_version_ << 4 | ip_header_words_.value_or(header / 4)));
     put8(out, tos_);
     put16(out, ip_total_length_.value_or(static_cast<std::uint16_t>(header + body.size())));
-    put16(out, 0);
+    put16(out, ip_id_);
     put16(out, fragment_);
     put8(out, ttl_);
     put8(out, protocol_);
@@ -267,6 +267,7 @@ Packet& Packet::ether_type(std::uint16_t value) { ether_type_ = value; return *t
 Packet& Packet::vlan(std::uint16_t id) { vlan_ = id; return *this; }
 Packet& Packet::ttl(std::uint8_t value) { ttl_ = value; return *this; }
 Packet& Packet::tos(std::uint8_t value) { tos_ = value; return *this; }
+Packet& Packet::ip_id(std::uint16_t value) { ip_id_ = value; return *this; }
 Packet& Packet::ip_options(std::size_t bytes) { ip_options_ = bytes; return *this; }
 Packet& Packet::ip_version(std::uint8_t value) { ip_version_ = value; return *this; }
 Packet& Packet::ip_header_words(std::uint8_t value) { ip_header_words_ = value; return *this; }

@@ -48,6 +48,7 @@ public:
     Packet& ttl(std::uint8_t value);
     Packet& tos(std::uint8_t value);
     Packet& df(bool value = true);
+    Packet& ip_id(std::uint16_t value);
     Packet& fragment(std::uint16_t byte_offset, bool more); // a later one has no header of layer 4
     Packet& ip_options(std::size_t bytes);                  // no-operations, a multiple of 4
     Packet& ip_version(std::uint8_t value);
@@ -96,7 +97,7 @@ private:
     std::size_t ip_options_ = 0, pad_ = 0;
     std::optional<std::size_t> truncate_;
     std::uint8_t ip_version_ = 4, ttl_ = 64, tos_ = 0, protocol_ = 17, tcp_flags_ = kAck;
-    std::uint16_t fragment_ = 0;
+    std::uint16_t fragment_ = 0, ip_id_ = 0;
     bool checksum_ = true;
     Body body_ = Body::kUdp;
     std::uint16_t first_ = 40000, second_ = 9; // ports; ICMP: the second word

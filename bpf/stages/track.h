@@ -45,14 +45,15 @@ static __always_inline struct flow *recall(struct packet *p)
 		p->flags |= PACKET_ESTABLISHED;
 	else
 		flow = find_pending(&p->flow);
-	if (!flow || !stay_alive(flow)) {
+	if (!flow || (!is_traced(p) && !stay_alive(flow))) {
 		p->flags &= ~PACKET_ESTABLISHED;
 		return NULL;
 	}
 	p->flags |= PACKET_KNOWN;
 	if (flow->flags & FLOW_REVERSE)
 		p->flags |= PACKET_ANSWERS;
-	if (is_approved(flow))
+	/* A pair has a local side. Versions without rules wrote answers that name none. */
+	if ((flow->source_interface | flow->destination_interface) && is_approved(flow))
 		p->flags |= PACKET_APPROVED;
 	p->egress_rule = flow->egress_rule;
 	p->ingress_rule = flow->ingress_rule;

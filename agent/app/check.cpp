@@ -19,7 +19,10 @@ void print_errors(const std::vector<Error>& errors)
 
 void print_plan(const AgentConfig& config, const Documents& documents, const ResourceIds& resources)
 {
-    Planner planner{PlanOptions{.host = config.host, .endpoints = config.datapath.endpoints}};
+    Planner planner{PlanOptions{.host = config.host,
+                                .endpoints = config.datapath.endpoints,
+                                .flows = config.datapath.flows,
+                                .connections_per_vpc = config.quotas.connections_per_vpc}};
     const PlanResult plan = planner.update(documents.model(), resources, Facts{});
 
     print_errors(plan.errors);

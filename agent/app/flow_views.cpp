@@ -77,11 +77,8 @@ FlowView to_view(const FlowEntry& entry, const Planner& planner, const KernelClo
     view.table = table == FlowTable::Established ? "established" : "pending";
     view.direction = (flow.flags & FLOW_REVERSE) != 0 ? "reverse" : "forward";
     view.state = key.protocol == IPPROTO_TCP ? tcp_state(entry) : "";
-    // Only the direction that was decided remembers what decided.
-    const ::flow& opened =
-        flow.egress_rule == RULE_ID_NONE && flow.ingress_rule == RULE_ID_NONE && answer ? *answer : flow;
-    view.egress_rule = rule_text(planner, opened.egress_rule, "outbound");
-    view.ingress_rule = rule_text(planner, opened.ingress_rule, "inbound");
+    view.egress_rule = rule_text(planner, flow.egress_rule, "outbound");
+    view.ingress_rule = rule_text(planner, flow.ingress_rule, "inbound");
     view.routed = (flow.flags & FLOW_ROUTED) != 0;
     view.decided = (flow.flags & FLOW_DECIDED) != 0;
     if (view.decided) {

@@ -31,7 +31,9 @@ Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& conf
       planner_(PlanOptions{.host = config.host,
                            .documents = config.documents,
                            .xdp_redirect = config.datapath.decapsulation == Decapsulation::XdpRedirect,
-                           .endpoints = config.datapath.endpoints}),
+                           .endpoints = config.datapath.endpoints,
+                           .flows = config.datapath.flows,
+                           .connections_per_vpc = config.quotas.connections_per_vpc}),
       programs_(context, config, dataplane),
       timer_(context)
 {

@@ -12,6 +12,7 @@
 #include <span>
 
 #include "dataplane/trace.h"
+#include "observe/words.h"
 
 namespace vpcd {
 
@@ -119,20 +120,27 @@ std::span<const std::uint8_t> bytes_of(const Header& header)
     return {reinterpret_cast<const std::uint8_t*>(&header), sizeof(header)};
 }
 
+// Only a SYN has the option.
 void append_tcp(Bytes& bytes, const TracedPacket& packet)
 {
-    TcpSyn syn{};
-    syn.header.source = htons(static_cast<std::uint16_t>(packet.source_port));
-    syn.header.dest = htons(static_cast<std::uint16_t>(packet.destination_port));
-    syn.header.doff = sizeof(syn) / 4;
-    syn.header.syn = 1;
-    syn.header.window = htons(0xffff);
-    syn.option[0] = TCPOPT_MAXSEG;
-    syn.option[1] = TCPOLEN_MAXSEG;
-    syn.option[2] = kMss >> 8;
-    syn.option[3] = kMss & 0xff;
-    syn.header.check = transport_checksum(packet, bytes_of(syn));
-    append(bytes, syn);
+    const bool has_option = (packet.tcp_flags & TH_SYN) != 0;
+    TcpSyn tcp{};
+    tcp.header.source = htons(static_cast<std::uint16_t>(packet.source_port));
+    tcp.header.dest = htons(static_cast<std::uint16_t>(packet.destination_port));
+    tcp.header.doff = (has_option ? sizeof(tcp) : sizeof(tcp.header)) / 4;
+    tcp.header.th_flags = static_cast<std::uint8_t>(packet.tcp_flags);
+    tcp.header.window = htons(0xffff);
+    if (has_option) {
+        tcp.option[0] = TCPOPT_MAXSEG;
+        tcp.option[1] = TCPOLEN_MAXSEG;
+        tcp.option[2] = kMss >> 8;
+        tcp.option[3] = kMss & 0xff;
+    }
+    tcp.header.check = transport_checksum(packet, bytes_of(tcp)); // four zeroes instead of an option add nothing
+    if (has_option)
+        append(bytes, tcp);
+    else
+        append(bytes, tcp.header);
 }
 
 void append_udp(Bytes& bytes, const TracedPacket& packet)
@@ -145,26 +153,47 @@ void append_udp(Bytes& bytes, const TracedPacket& packet)
     append(bytes, header);
 }
 
-// The identifier of an echo is its flow's port.
-void append_echo(Bytes& bytes, const TracedPacket& packet)
+// What an error is about: a UDP packet its receiver has sent (RFC 792).
+Bytes quoted_packet(const TracedPacket& error)
 {
-    ::icmphdr header{};
-    header.type = ICMP_ECHO;
-    header.un.echo.id = htons(static_cast<std::uint16_t>(packet.source_port));
-    header.un.echo.sequence = htons(1);
-    header.checksum = checksum(sum_of(bytes_of(header)));
-    append(bytes, header);
+    TracedPacket quoted{.protocol = IPPROTO_UDP,
+                        .source = error.destination,
+                        .destination = error.source,
+                        .source_port = error.destination_port,
+                        .destination_port = error.source_port,
+                        .size = sizeof(::iphdr) + sizeof(::udphdr)};
+    Bytes bytes;
+    append_ip(bytes, quoted.source, quoted.destination, IPPROTO_UDP, quoted.size, 1);
+    append_udp(bytes, quoted);
+    return bytes;
 }
 
-std::size_t header_bytes(unsigned protocol)
+// The identifier of a query is its flow's port.
+void append_icmp(Bytes& bytes, const TracedPacket& packet)
 {
-    switch (protocol) {
+    ::icmphdr header{};
+    header.type = static_cast<std::uint8_t>(packet.icmp_type);
+    header.code = static_cast<std::uint8_t>(packet.icmp_code);
+    if (has_icmp_id(packet.icmp_type)) {
+        header.un.echo.id = htons(static_cast<std::uint16_t>(packet.source_port));
+        header.un.echo.sequence = htons(1);
+    }
+    const auto quoted = is_icmp_error(packet.icmp_type) ? quoted_packet(packet) : Bytes{};
+    header.checksum = checksum(sum_of(quoted, sum_of(bytes_of(header))));
+    append(bytes, header);
+    bytes.insert(bytes.end(), quoted.begin(), quoted.end());
+}
+
+std::size_t header_bytes(const TracedPacket& packet)
+{
+    switch (packet.protocol) {
     case IPPROTO_TCP:
-        return sizeof(::iphdr) + sizeof(TcpSyn);
+        return sizeof(::iphdr) + ((packet.tcp_flags & TH_SYN) != 0 ? sizeof(TcpSyn) : sizeof(::tcphdr));
     case IPPROTO_UDP:
         return sizeof(::iphdr) + sizeof(::udphdr);
     case IPPROTO_ICMP:
-        return sizeof(::iphdr) + sizeof(::icmphdr);
+        return sizeof(::iphdr) + sizeof(::icmphdr) +
+               (is_icmp_error(packet.icmp_type) ? sizeof(::iphdr) + sizeof(::udphdr) : 0);
     default:
         return sizeof(::iphdr);
     }
@@ -172,9 +201,14 @@ std::size_t header_bytes(unsigned protocol)
 
 } // namespace
 
-unsigned least_size(unsigned protocol)
+bool is_icmp_error(unsigned type)
 {
-    return static_cast<unsigned>(header_bytes(protocol));
+    return type == ICMP_DEST_UNREACH || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
+}
+
+unsigned least_size(const TracedPacket& packet)
+{
+    return static_cast<unsigned>(header_bytes(packet));
 }
 
 Bytes build_frame(const TracedPacket& packet)
@@ -187,7 +221,7 @@ Bytes build_frame(const TracedPacket& packet)
     else if (packet.protocol == IPPROTO_UDP)
         append_udp(bytes, packet);
     else if (packet.protocol == IPPROTO_ICMP)
-        append_echo(bytes, packet);
+        append_icmp(bytes, packet);
     bytes.resize(std::min<std::size_t>(sizeof(::ethhdr) + packet.size, kProbeBytes / 2));
     return bytes;
 }

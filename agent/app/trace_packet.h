@@ -16,8 +16,10 @@ using Bytes = std::vector<std::uint8_t>;
 // has it in packet.size.
 Bytes build_frame(const TracedPacket&);
 Bytes build_arp_request(const Mac& sender, const Address& sender_address, const Address& target);
-// The smallest IP packet of this protocol that build_frame() makes.
-unsigned least_size(unsigned protocol);
+// The smallest IP packet of this kind that build_frame() makes.
+unsigned least_size(const TracedPacket&);
+// Does an ICMP message of this type quote a packet? build_frame() quotes one of UDP, with the ports swapped.
+bool is_icmp_error(unsigned type);
 
 struct Tunnel {
     Encapsulation encapsulation;

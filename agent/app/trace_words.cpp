@@ -4,7 +4,10 @@
 #include <array>
 #include <fmt/format.h>
 
+#include <vpcd/abi/policy.h>
+
 #include "app/drop_records.h"
+#include "app/rule_words.h"
 #include "app/trace_network.h"
 
 namespace vpcd {
@@ -103,6 +106,27 @@ std::string reason_text(Value reason)
     return fmt::format("{}: {}", known.name, known.sentence);
 }
 
+// Who was asked, and what the answer was: TRACE_POLICY.
+std::string stage_text(Value stage_and_verdict)
+{
+    const auto stage = stage_sentence(stage_and_verdict & 0xff);
+    switch (stage_and_verdict >> 8 & 0xff) {
+    case RULE_VERDICT_ALLOW:
+        return fmt::format("{}, allow", stage);
+    case RULE_VERDICT_DROP:
+        return fmt::format("{}, drop", stage);
+    default:
+        return std::string{stage};
+    }
+}
+
+std::string rule_of(const TraceWords& words, Step step)
+{
+    const auto id = std::uint64_t{step.value[1]} << 32 | step.value[0];
+    return id == RULE_ID_NONE ? "there are no rules, or they are asked on another host"
+                              : rule_text(words.planner, id, way_of_stage(step.value[2] & 0xff));
+}
+
 // How a number is shown, by its label in the sentence.
 struct Label {
     std::string_view name;
@@ -136,6 +160,8 @@ const std::array kLabels{
     Label{"sourceCheck", SHOW(v ? "on" : "off")},
     Label{"sourceOwner", SHOW(v ? "it is the sender's own" : "it is not checked")},
     Label{"neighbour", SHOW(v ? "its MAC is known" : "the kernel asks for its MAC first")},
+    Label{"policyStage", SHOW(stage_text(v))},
+    Label{"rule", SHOW(rule_of(w, s))},
     Label{"way", SHOW(v ? "straight into the instance" : "out of the device")},
 };
 #undef SHOW

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 #include <netinet/in.h>
 
+#include <vpcd/abi/policy.h>
+
 #include "app/drop_records.h"
+#include "app/rule_words.h"
 #include "app/trace_network.h"
 #include "app/trace_packet.h"
 #include "app/trace_words.h"
@@ -44,23 +48,31 @@ unsigned default_port(unsigned protocol)
     return protocol == IPPROTO_TCP ? 80 : 53;
 }
 
+bool has_ports(const TracedPacket& packet)
+{
+    return packet.protocol == IPPROTO_TCP || packet.protocol == IPPROTO_UDP ||
+           (packet.protocol == IPPROTO_ICMP && is_icmp_error(packet.icmp_type)); // those of the packet it quotes
+}
+
 Result<TracedPacket> packet_of(const TraceRequest& request, const Interface& sender, const Address& target)
 {
-    const bool has_ports = request.protocol == IPPROTO_TCP || request.protocol == IPPROTO_UDP;
-    const unsigned least = least_size(request.protocol);
     TracedPacket packet{.protocol = request.protocol,
                         .source = request.source.value_or(sender.address),
                         .destination = target,
-                        .size = request.size ? request.size : std::max(least, kPingSize),
+                        .tcp_flags = request.tcp_flags.value_or(TracedPacket::kSyn),
+                        .icmp_type = request.icmp_type.value_or(TracedPacket::kEcho),
+                        .icmp_code = request.icmp_code,
                         .ttl = request.ttl};
+    const unsigned least = least_size(packet);
+    packet.size = request.size ? request.size : std::max(least, kPingSize);
     if (request.source && !request.source->is_v4())
         return refused(fmt::format("{} is not an IPv4 address", to_string(*request.source)));
     if (packet.size < least)
         return refused(fmt::format("a {} packet has at least {} bytes, not {}", protocol_name(request.protocol),
                                    least, packet.size));
-    if (has_ports || request.protocol == IPPROTO_ICMP)
+    if (has_ports(packet) || (request.protocol == IPPROTO_ICMP && has_icmp_id(packet.icmp_type)))
         packet.source_port = request.source_port ? request.source_port : kSourcePort;
-    if (has_ports)
+    if (has_ports(packet))
         packet.destination_port =
             request.destination_port ? request.destination_port : default_port(request.protocol);
     return packet;
@@ -84,6 +96,19 @@ const ::trace_step* find_step(const ProbeResult& result, ::trace_id id)
     return found == result.steps.end() ? nullptr : &*found;
 }
 
+// If the last thing that was asked before the drop was a rule that said so: which.
+std::string deciding_rule(const ProbeResult& result, const Planner& planner)
+{
+    const auto drop = std::ranges::find(result.steps, static_cast<__u32>(TRACE_DROP), &::trace_step::step);
+    if (drop == result.steps.begin() || drop == result.steps.end())
+        return {};
+    const auto& asked = *std::prev(drop);
+    const unsigned stage = asked.value[2] & 0xff, verdict = asked.value[2] >> 8 & 0xff;
+    if (asked.step != TRACE_POLICY || verdict == RULE_VERDICT_ALLOW)
+        return {};
+    return rule_text(planner, std::uint64_t{asked.value[1]} << 32 | asked.value[0], way_of_stage(stage));
+}
+
 // The source MAC of an ARP reply is the neighbour's.
 Mac answered_mac(const ProbeResult& result)
 {
@@ -101,6 +126,10 @@ std::string next_command(const TraceRequest& request, const Interface& sender, c
         command += fmt::format(" --sport {}", packet.source_port);
     if (packet.destination_port)
         command += fmt::format(" --dport {}", packet.destination_port);
+    if (request.tcp_flags)
+        command += fmt::format(" --flags '{}'", tcp_flag_names(*request.tcp_flags));
+    if (request.icmp_type)
+        command += fmt::format(" --icmp-type {} --icmp-code {}", *request.icmp_type, request.icmp_code);
     if (request.size)
         command += fmt::format(" --size {}", request.size);
     if (request.source)
@@ -264,7 +293,9 @@ void Tracer::conclude(const Question& question, const ProbeResult& result, Trace
     if (const auto* drop = find_step(result, TRACE_DROP)) {
         const auto reason = drop_reason(drop->value[0]);
         answer.reason = reason.name;
-        answer.verdict = fmt::format("dropped: {}: {}", reason.name, reason.sentence);
+        answer.rule = deciding_rule(result, reconciler_.planner());
+        answer.verdict = fmt::format("dropped: {}: {}{}{}", reason.name, reason.sentence,
+                                     answer.rule.empty() ? "" : "; ", answer.rule);
     } else if (const auto* deliver = find_step(result, TRACE_DELIVER)) {
         answer.outcome = TraceOutcome::Delivered;
         answer.verdict =

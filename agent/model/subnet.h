@@ -19,7 +19,7 @@ struct Subnet {
     Prefix cidr;
     std::string zone = "default";
     std::string route_table{RouteTable::kMainName}; // "main" or a RouteTable of the same VPC
-    std::string network_acl;                        // of the same VPC; empty: everything crosses its border
+    std::string network_acl = {};                   // of the same VPC; empty: everything crosses its border
 
     friend bool operator==(const Subnet&, const Subnet&) = default;
 

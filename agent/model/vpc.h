@@ -33,7 +33,7 @@ struct Vpc {
     std::vector<Prefix> cidrs;
     bool allow_public_cidr = false;
     Midstream midstream = Midstream::AfterMove;
-    std::optional<unsigned> connections; // on each host; empty: Quotas::connections_per_vpc of that host
+    std::optional<unsigned> connections = {}; // on each host; empty: Quotas::connections_per_vpc of that host
 
     friend bool operator==(const Vpc&, const Vpc&) = default;
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 
 #include "observe/describe.h"
 #include "observe/json.h"
@@ -56,6 +57,14 @@ Answer<std::optional<unsigned>> protocol(const Request& request)
     return *parsed;
 }
 
+Answer<bool> flag(const Request& request, std::string_view key)
+{
+    const auto value = request.query_value(key);
+    if (!value.empty() && value != "true" && value != "false")
+        return refuse(400, fmt::format("{}: '{}' is neither true nor false", key, value));
+    return value == "true";
+}
+
 Answer<FlowFilter> flow_filter(const Request& request)
 {
     FlowFilter filter;
@@ -104,6 +113,24 @@ Answer<json::value> get_flows(const Views& views, const Request& request)
     return json::value{{"limit", filter->limit}, {"flows", std::move(*flows)}};
 }
 
+// Which must be named: a slip is not to end every connection of a host.
+Answer<json::value> end_flows(const Views& views, const Request& request)
+{
+    const auto filter = flow_filter(request);
+    if (!filter)
+        return std::unexpected(filter.error());
+    const auto all = flag(request, "all");
+    if (!all)
+        return std::unexpected(all.error());
+    if (filter->is_any() != *all)
+        return refuse(400, *all ? "all=true and filters contradict each other"
+                                : "say which flows are to end, by a filter or with all=true");
+    const auto ended = views.end_flows(*filter);
+    if (!ended)
+        return refuse(500, ended.error().text());
+    return json::value{{"ended", *ended}};
+}
+
 Answer<json::value> get_counters(const Views& views)
 {
     auto interfaces = rows(views.interface_counters());
@@ -127,12 +154,23 @@ Answer<json::value> get_drops(const Views& views, const Request& request)
     return json::value{{"drops", to_json_array(*drops)}};
 }
 
-Answer<bool> flag(const Request& request, std::string_view key)
+// What only TCP and only ICMP have.
+Answer<void> read_headers(const Request& request, TraceRequest& wanted)
 {
-    const auto value = request.query_value(key);
-    if (!value.empty() && value != "true" && value != "false")
-        return refuse(400, fmt::format("{}: '{}' is neither true nor false", key, value));
-    return value == "true";
+    const auto flags = request.query_value("flags");
+    wanted.tcp_flags = flags.empty() ? std::nullopt : parse_tcp_flags(flags);
+    if (!flags.empty() && !wanted.tcp_flags)
+        return refuse(400, fmt::format("flags: '{}' is not made of syn, ack, fin, rst, psh and urg", flags));
+    const auto type = number(request, "icmpType", 0, 255), code = number(request, "icmpCode", 0, 255);
+    if (!type || !code)
+        return std::unexpected(!type ? type.error() : code.error());
+    wanted.icmp_type = *type;
+    wanted.icmp_code = code->value_or(0);
+    if (wanted.tcp_flags && wanted.protocol != IPPROTO_TCP)
+        return refuse(400, "flags: only TCP has them");
+    if ((wanted.icmp_type || *code) && wanted.protocol != IPPROTO_ICMP)
+        return refuse(400, "icmpType and icmpCode: only ICMP has them");
+    return {};
 }
 
 Answer<TraceRequest> trace_request(const Request& request)
@@ -151,6 +189,8 @@ Answer<TraceRequest> trace_request(const Request& request)
     if (!carried)
         return std::unexpected(carried.error());
     wanted.protocol = carried->value_or(wanted.protocol);
+    if (auto done = read_headers(request, wanted); !done)
+        return std::unexpected(done.error());
     for (const auto& [key, field, least, most] : {std::tuple{"sport", &wanted.source_port, 1u, 65535u},
                                                   {"dport", &wanted.destination_port, 1u, 65535u},
                                                   {"size", &wanted.size, 20u, 65535u},
@@ -210,9 +250,12 @@ Router make_api(const Views& views, DropFeed& drops)
     });
     router.get("/v1/flows", {"vpc", "address", "port", "protocol", "interface", "limit"},
                [&views](const Request& request) { return get_flows(views, request); });
+    router.remove("/v1/flows", {"vpc", "address", "port", "protocol", "interface", "all"},
+                  [&views](const Request& request) { return end_flows(views, request); });
     router.get("/v1/counters", {}, [&views](const Request&) { return get_counters(views); });
     router.get("/v1/trace",
-               {"from", "to", "vpc", "source", "protocol", "sport", "dport", "size", "ttl", "fresh", "arriving"},
+               {"from", "to", "vpc", "source", "protocol", "sport", "dport", "flags", "icmpType", "icmpCode", "size",
+                "ttl", "fresh", "arriving"},
                [&views](const Request& request) { return get_trace(views, request); });
     router.get("/v1/drops", {"vpc", "interface", "reason"},
                [&views](const Request& request) { return get_drops(views, request); });

@@ -1,4 +1,5 @@
-// The paths of the status API. GET only; every answer is a JSON object, with keys as in json.h.
+// The paths of the status API. GET, but where another method stands; every answer is a JSON object, with keys as in
+// json.h.
 //
 //   /v1/status
 //   /v1/resources                       how many there are of each kind
@@ -6,8 +7,10 @@
 //   /v1/resources/{kind}/{name}         {"resource": document, "where": "file:line:column", "state": ...}
 //   /v1/describe/{kind}/{name}          the same and everything related
 //   /v1/flows?vpc=&address=&port=&protocol=&interface=&limit=
+//   DELETE /v1/flows?vpc=&address=&port=&protocol=&interface=   or ?all=true: {"ended": connections}
 //   /v1/counters
-//   /v1/trace?from=&to=&vpc=&source=&protocol=&sport=&dport=&size=&ttl=&fresh=&arriving=   the way of one packet
+//   /v1/trace?from=&to=&vpc=&source=&protocol=&sport=&dport=&flags=&icmpType=&icmpCode=&size=&ttl=&fresh=&arriving=
+//                                       the way of one packet; flags: syn|ack
 //   /v1/drops?vpc=&interface=&reason=   counts
 //   /v1/drops/follow?vpc=&interface=&reason=   a stream of records, one a line
 #pragma once

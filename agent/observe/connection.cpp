@@ -96,15 +96,15 @@ void Connection::answer(const Router::Match& match)
 
 void Connection::write_error(const ApiError& error, bool keep_alive)
 {
-    write(error.status, {{"error", error.sentence}}, keep_alive);
+    write(error.status, {{"error", error.sentence}}, keep_alive, error.allow);
 }
 
-void Connection::write(unsigned status, const boost::json::value& body, bool keep_alive)
+void Connection::write(unsigned status, const boost::json::value& body, bool keep_alive, const std::string& allow)
 {
     response_ = Response{static_cast<http::status>(status), kHttp11};
     response_.set(http::field::content_type, "application/json");
-    if (status == 405)
-        response_.set(http::field::allow, "GET");
+    if (!allow.empty())
+        response_.set(http::field::allow, allow);
     response_.keep_alive(keep_alive);
     response_.body() = boost::json::serialize(body) + '\n';
     response_.prepare_payload();

@@ -46,7 +46,8 @@ private:
     void on_request(boost::beast::error_code);
     void answer(const Router::Match&);
     void write_error(const ApiError&, bool keep_alive);
-    void write(unsigned status, const boost::json::value& body, bool keep_alive);
+    // `allow`: the methods that are possible, if this one is not.
+    void write(unsigned status, const boost::json::value& body, bool keep_alive, const std::string& allow = {});
 
     void begin_stream(const Router::Match&);
     void watch_for_end();

@@ -6,6 +6,7 @@
 #include "observe/json.h"
 #include "observe/related.h"
 #include "observe/resources.h"
+#include "observe/rules.h"
 
 namespace vpcd {
 
@@ -56,9 +57,11 @@ void explain(const Views& views, const Interface& interface, json::object& answe
                              {"cidr", to_string(subnet->cidr)},
                              {"gateway", to_string(subnet->gateway())},
                              {"zone", subnet->zone},
-                             {"routeTable", table}};
+                             {"routeTable", table},
+                             {"networkAcl", subnet->network_acl}};
         answer["effectiveRoutes"] = to_json_array(effective_routes(model, vpc->name, table));
     }
+    add_effective_rules(views, interface, answer);
     answer["routesToIt"] = routes_to(model, interface.name);
     add_counts(views, interface.name, answer);
 }

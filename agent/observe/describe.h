@@ -16,6 +16,8 @@ Answer<boost::json::value> describe_resource(const Views&, std::string_view kind
 void explain(const Views&, const Vpc&, boost::json::object&);
 void explain(const Views&, const Subnet&, boost::json::object&);
 void explain(const Views&, const RouteTable&, boost::json::object&);
+void explain(const Views&, const SecurityGroup&, boost::json::object&);
+void explain(const Views&, const NetworkAcl&, boost::json::object&);
 void explain(const Views&, const Interface&, boost::json::object&);
 void explain(const Views&, const Host&, boost::json::object&);
 

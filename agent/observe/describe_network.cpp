@@ -1,4 +1,4 @@
-// Descriptions of VPCs, subnets and route tables.
+// Descriptions of VPCs, subnets, route tables, and of what guards them.
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -6,6 +6,7 @@
 #include "observe/describe.h"
 #include "observe/json.h"
 #include "observe/related.h"
+#include "observe/rules.h"
 
 namespace vpcd {
 
@@ -97,6 +98,22 @@ void explain(const Views& views, const Subnet& subnet, json::object& answer)
         {"total", total}, {"reserved", kReserved}, {"used", used}, {"free", total - kReserved - used}};
     answer["effectiveRoutes"] = to_json_array(effective_routes(model, subnet.vpc, effective_table(model, subnet)));
     add_interfaces(views, interfaces_in(model, subnet), answer);
+}
+
+// Builtin groups have members too, but are in no index.
+void explain(const Views& views, const SecurityGroup& group, json::object& answer)
+{
+    add_rules(views, group, answer);
+    if (!builtin_group(group.name))
+        add_interfaces(views, views.model().referrers<Interface>({SecurityGroup::kKind, group.name}), answer);
+}
+
+void explain(const Views& views, const NetworkAcl& acl, json::object& answer)
+{
+    add_rules(views, acl, answer);
+    json::array& subnets = answer["subnets"].emplace_array();
+    for (const std::string& name : views.model().referrers<Subnet>({NetworkAcl::kKind, acl.name}))
+        subnets.push_back(summary(views.model(), *views.model().find<Subnet>(name)));
 }
 
 void explain(const Views& views, const RouteTable& table, json::object& answer)

@@ -49,10 +49,13 @@ json::value to_json(const FlowView& flow)
     object["source"] = to_string(flow.source);
     object["destination"] = to_string(flow.destination);
     add_ports(object, flow.source_port, flow.destination_port);
+    object["table"] = flow.table;
     object["direction"] = flow.direction;
     add_text(object, "state", flow.state);
     object["entered"] = flow.entered;
     add_text(object, "leadsTo", flow.leads_to);
+    add_text(object, "egressRule", flow.egress_rule);
+    add_text(object, "ingressRule", flow.ingress_rule);
     object["routed"] = flow.routed;
     object["decided"] = flow.decided;
     object["stale"] = flow.stale;
@@ -105,6 +108,7 @@ json::value to_json(const DropRecord& record)
     if (record.outer_source)
         object["outerSource"] = to_string(*record.outer_source);
     object["length"] = record.length;
+    add_text(object, "rule", record.rule);
     return object;
 }
 
@@ -183,6 +187,7 @@ json::value to_json(const Status& status, json::object resources)
                             {"attached", status.attached_interfaces},
                             {"waiting", texts(status.waiting_interfaces)}};
     object["flows"] = status.flows;
+    object["pendingFlows"] = status.pending_flows;
     object["maps"] = to_json_array(status.maps);
     return object;
 }

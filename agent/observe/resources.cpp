@@ -11,6 +11,7 @@
 
 #include "model/kind_names.h"
 #include "model/render.h"
+#include "observe/rules.h"
 
 namespace vpcd {
 
@@ -31,6 +32,8 @@ constexpr ShortWord kShortWords[] = {
 // The default VPC and its subnets have no document, only an interface that needs them.
 std::string where(const Model& model, const ResourceId& id)
 {
+    if (id.kind == SecurityGroup::kKind && builtin_group(id.name))
+        return "no document; every VPC has it";
     const Origin* origin = model.origin(id);
     if (origin == nullptr)
         return {};
@@ -87,6 +90,8 @@ Answer<AnyResource> find_resource(const Model& model, std::string_view kind_word
     if (!kind)
         return std::unexpected(kind.error());
     auto found = model.get({*kind, std::string{name}});
+    if (const auto* builtin = builtin_group(name); builtin && *kind == SecurityGroup::kKind)
+        found = *builtin;
     if (!found)
         return refuse(404, fmt::format("there is no {} '{}'", *kind, name));
     return std::move(*found);
@@ -107,7 +112,12 @@ Answer<json::value> show_resource(const Views& views, std::string_view kind_word
     const auto resource = find_resource(views.model(), kind_word, name);
     if (!resource)
         return std::unexpected(resource.error());
-    return resource_object(views, *resource);
+    json::object answer = resource_object(views, *resource);
+    if (const auto* group = std::get_if<SecurityGroup>(&*resource))
+        add_rules(views, *group, answer);
+    if (const auto* acl = std::get_if<NetworkAcl>(&*resource))
+        add_rules(views, *acl, answer);
+    return answer;
 }
 
 } // namespace vpcd

@@ -117,12 +117,30 @@ std::string_view Request::query_value(std::string_view name) const
 
 void Router::get(std::string_view pattern, std::vector<std::string> query, Handler handler)
 {
-    routes_.push_back({pattern_of(pattern), std::move(query), std::move(handler), {}});
+    routes_.push_back({"GET", pattern_of(pattern), std::move(query), std::move(handler), {}});
+}
+
+void Router::remove(std::string_view pattern, std::vector<std::string> query, Handler handler)
+{
+    routes_.push_back({"DELETE", pattern_of(pattern), std::move(query), std::move(handler), {}});
 }
 
 void Router::stream(std::string_view pattern, std::vector<std::string> query, StreamHandler handler)
 {
-    routes_.push_back({pattern_of(pattern), std::move(query), {}, std::move(handler)});
+    routes_.push_back({"GET", pattern_of(pattern), std::move(query), {}, std::move(handler)});
+}
+
+ApiError Router::no_route(std::string_view method, std::string_view target,
+                          const std::vector<std::string>& path) const
+{
+    std::vector<std::string_view> methods;
+    for (const auto& route : routes_)
+        if (fits(route.pattern, path))
+            methods.push_back(route.method);
+    if (methods.empty())
+        return {404, fmt::format("there is nothing at {}", target)};
+    return {405, fmt::format("{} is not possible here; {} is", method, fmt::join(methods, " or ")),
+            fmt::format("{}", fmt::join(methods, ", "))};
 }
 
 Answer<Router::Match> Router::match(std::string_view method, std::string_view target) const
@@ -134,11 +152,10 @@ Answer<Router::Match> Router::match(std::string_view method, std::string_view ta
     if (!path)
         return std::unexpected(path.error());
 
-    const auto route = std::ranges::find_if(routes_, [&](const Route& each) { return fits(each.pattern, *path); });
+    const auto route = std::ranges::find_if(
+        routes_, [&](const Route& each) { return each.method == method && fits(each.pattern, *path); });
     if (route == routes_.end())
-        return refuse(404, fmt::format("there is nothing at {}", target.substr(0, question)));
-    if (method != "GET")
-        return refuse(405, fmt::format("{} is not possible here; only GET is", method));
+        return std::unexpected(no_route(method, target.substr(0, question), *path));
 
     Match match{&*route, {}};
     for (std::size_t i = 0; i < path->size(); ++i)

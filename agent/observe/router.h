@@ -1,4 +1,4 @@
-// Which handler answers a path of the API. GET only; nothing here knows of sockets.
+// Which handler answers a path and method of the API. Nothing here knows of sockets.
 #pragma once
 
 #include <expected>
@@ -19,6 +19,7 @@ namespace vpcd {
 struct ApiError {
     unsigned status = 400;
     std::string sentence;
+    std::string allow{}; // with 405: the methods that are possible
 };
 
 template <typename T>
@@ -45,6 +46,7 @@ using StreamHandler = std::function<Answer<void>(const Request&, std::shared_ptr
 class Router {
 public:
     struct Route {
+        std::string method;
         std::vector<std::string> pattern; // segments; "{name}" takes any one
         std::vector<std::string> query;   // the keys it understands; others are refused
         Handler handler;
@@ -57,12 +59,15 @@ public:
 
     // `pattern`: "/v1/resources/{kind}". The first pattern that fits wins.
     void get(std::string_view pattern, std::vector<std::string> query, Handler);
+    void remove(std::string_view pattern, std::vector<std::string> query, Handler); // DELETE
     void stream(std::string_view pattern, std::vector<std::string> query, StreamHandler);
 
     // `target` as in the request line, percent-encoded.
     Answer<Match> match(std::string_view method, std::string_view target) const;
 
 private:
+    ApiError no_route(std::string_view method, std::string_view target, const std::vector<std::string>& path) const;
+
     std::vector<Route> routes_;
 };
 

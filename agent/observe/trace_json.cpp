@@ -41,10 +41,16 @@ json::object to_object(const TracedPacket& packet)
     json::object object{{"protocol", protocol_name(packet.protocol)},
                         {"source", to_string(packet.source)},
                         {"destination", to_string(packet.destination)}};
-    if (packet.protocol == IPPROTO_ICMP)
-        object["echoId"] = packet.source_port;
-    else
+    if (packet.protocol != IPPROTO_ICMP)
         add_ports(object, packet.source_port, packet.destination_port);
+    else if (has_icmp_id(packet.icmp_type))
+        object["echoId"] = packet.source_port;
+    if (packet.protocol == IPPROTO_TCP && packet.tcp_flags != TracedPacket::kSyn)
+        object["flags"] = tcp_flag_names(packet.tcp_flags);
+    if (packet.protocol == IPPROTO_ICMP && packet.icmp_type != TracedPacket::kEcho) {
+        object["icmpType"] = packet.icmp_type;
+        object["icmpCode"] = packet.icmp_code;
+    }
     object["size"] = packet.size;
     object["ttl"] = packet.ttl;
     object["sourceMac"] = to_string(packet.source_mac);
@@ -107,6 +113,8 @@ json::value to_json(const TraceAnswer& answer)
     object["arrives"] = arrives(answer);
     if (!answer.reason.empty())
         object["reason"] = answer.reason;
+    if (!answer.rule.empty())
+        object["rule"] = answer.rule;
     object["verdict"] = answer.verdict;
     if (!answer.next.empty())
         object["next"] = answer.next;

@@ -15,9 +15,12 @@ struct TraceRequest {
     std::string to;                 // an address, or an interface for its first address
     std::optional<std::string> vpc; // of `from`, where it is an address that several VPCs have
     std::optional<Address> source;  // another source address than the interface's own
-    unsigned protocol = 1;          // IPPROTO_; ICMP is a ping, TCP the opening of a connection
+    unsigned protocol = 1;          // IPPROTO_
     unsigned source_port = 0;       // 0: any
     unsigned destination_port = 0;
+    std::optional<unsigned> tcp_flags; // as in the header; else SYN alone
+    std::optional<unsigned> icmp_type; // else a ping's; errors quote a UDP packet the target has sent
+    unsigned icmp_code = 0;
     unsigned size = 0; // bytes of the IP packet; 0: a small one
     unsigned ttl = 64;
     bool fresh = false;    // decide anew, whatever the flow table says
@@ -60,12 +63,18 @@ struct TracedPacket {
     unsigned protocol = 0;
     Address source{};
     Address destination{};
-    unsigned source_port = 0; // 0 of both: the protocol has none
+    unsigned source_port = 0; // 0 of both: the protocol has none. ICMP queries and answers: the identifier
     unsigned destination_port = 0;
+    unsigned tcp_flags = kSyn;
+    unsigned icmp_type = kEcho;
+    unsigned icmp_code = 0;
     Mac source_mac{};
     Mac destination_mac{};
     unsigned size = 0;
     unsigned ttl = 0;
+
+    static constexpr unsigned kSyn = 0x02;
+    static constexpr unsigned kEcho = 8;
 };
 
 enum class TraceOutcome { Delivered, Sent, Answered, Dropped, LeftToHost };
@@ -81,6 +90,7 @@ struct TraceAnswer {
     std::optional<OuterHeaders> outer; // as sent, or as it arrives
     TraceOutcome outcome = TraceOutcome::Dropped;
     std::string reason;  // of a drop: "no-route"
+    std::string rule;    // of a drop by one: "SecurityGroup web rules[2] (...)"
     std::string verdict; // one sentence
     std::string next;    // the command that goes on, on another host
 };

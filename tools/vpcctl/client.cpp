@@ -52,7 +52,8 @@ class Exchange {
 public:
     Exchange() : socket_(context_) {}
 
-    Reply<void> begin(const std::string& path, const std::string& target, std::chrono::milliseconds timeout)
+    Reply<void> begin(const std::string& path, std::string_view method, const std::string& target,
+                      std::chrono::milliseconds timeout)
     {
         if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path))
             return unreachable(fmt::format("'{}' is no possible name of a socket", path));
@@ -60,7 +61,7 @@ public:
         socket_.async_connect(Protocol::endpoint{path}, [this](error_code error) { error_ = error; });
         if (const auto error = wait())
             return unreachable(fmt::format("no agent answers on {}: {}", path, error.message()));
-        http::request<http::empty_body> request{http::verb::get, target, 11};
+        http::request<http::empty_body> request{http::string_to_verb(method), target, 11};
         request.set(http::field::host, "vpcd");
         http::async_write(socket_, request, [this](error_code error, std::size_t) { error_ = error; });
         // Not the end: an agent that has no room for us answers without reading, and the answer tells.
@@ -159,10 +160,10 @@ Client::Client(std::string socket, std::chrono::milliseconds timeout) : socket_(
 {
 }
 
-Reply<json::value> Client::get(const std::string& target) const
+Reply<json::value> Client::ask(std::string_view method, const std::string& target) const
 {
     Exchange exchange;
-    if (const auto begun = exchange.begin(socket_, target, timeout_); !begun)
+    if (const auto begun = exchange.begin(socket_, method, target, timeout_); !begun)
         return std::unexpected(begun.error());
     http::response_parser<http::string_body> parser;
     parser.body_limit(boost::none);
@@ -174,7 +175,7 @@ Reply<json::value> Client::get(const std::string& target) const
 Reply<void> Client::follow(const std::string& target, const std::function<bool(const json::value&)>& on_record) const
 {
     Exchange exchange;
-    if (const auto begun = exchange.begin(socket_, target, timeout_); !begun)
+    if (const auto begun = exchange.begin(socket_, "GET", target, timeout_); !begun)
         return begun;
     http::response_parser<http::buffer_body> parser;
     parser.body_limit(boost::none);

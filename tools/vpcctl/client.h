@@ -30,12 +30,15 @@ class Client {
 public:
     explicit Client(std::string socket, std::chrono::milliseconds timeout = std::chrono::seconds{30});
 
-    Reply<boost::json::value> get(const std::string& target) const;
+    Reply<boost::json::value> get(const std::string& target) const { return ask("GET", target); }
+    Reply<boost::json::value> remove(const std::string& target) const { return ask("DELETE", target); }
     // Calls `on_record` for each line of a stream until it returns false or the agent ends the stream.
     Reply<void> follow(const std::string& target,
                        const std::function<bool(const boost::json::value&)>& on_record) const;
 
 private:
+    Reply<boost::json::value> ask(std::string_view method, const std::string& target) const;
+
     std::string socket_;
     std::chrono::milliseconds timeout_;
 };

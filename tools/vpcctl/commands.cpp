@@ -147,6 +147,17 @@ int run_flows(const Options& options)
     return ask(options, make_target({"v1", "flows"}, options.query), render_flows);
 }
 
+int run_flows_delete(const Options& options)
+{
+    const auto answer = Client{options.socket}.remove(make_target({"v1", "flows"}, options.query));
+    if (!answer) {
+        const int code = fail_with(answer.error(), options);
+        return answer.error().status == 400 ? kUsage : code;
+    }
+    print(*answer, options.format, render_ended);
+    return kOk;
+}
+
 int run_counters(const Options& options)
 {
     return ask(options, make_target({"v1", "counters"}),

@@ -33,6 +33,8 @@ int run_status(const Options&);
 int run_get(const Options&);
 int run_describe(const Options&);
 int run_flows(const Options&);
+// Ends connections.
+int run_flows_delete(const Options&);
 int run_counters(const Options&);
 int run_drops(const Options&);
 // 0: the packet would arrive, as far as this host knows; 1: it would not; 2: the question is wrong.

@@ -84,7 +84,7 @@ std::string render_describe(const json::value& answer)
         flat = *resource;
     for (const auto& member : *object)
         if (member.key() != "resource")
-            flat.emplace(member.key(), member.value());
+            flat[member.key()] = member.value(); // "rules" with what they have decided, instead of the document's
     return outline(flat, 0);
 }
 

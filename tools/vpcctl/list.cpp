@@ -1,6 +1,8 @@
 // vpcctl get: tables and documents.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "model/render.h"
 #include "vpcctl/fields.h"
 #include "vpcctl/render.h"
@@ -39,6 +41,35 @@ std::vector<std::string> keys_of(const json::array& items)
     return keys;
 }
 
+// Of one security group or network ACL: what each rule has decided.
+std::string rules_of(const json::value& answer)
+{
+    if (member_of(answer, "rules").is_null())
+        return {};
+    using Align = Table::Align;
+    Table table{{{"RULE"},
+                 {"DIRECTION"},
+                 {"PRIORITY", Align::Right},
+                 {"POLICY"},
+                 {"PROTOCOL"},
+                 {"PORTS"},
+                 {"PEER"},
+                 {"PACKETS", Align::Right},
+                 {"BYTES", Align::Right}}};
+    for (const auto& rule : array_of(answer, "rules"))
+        table.add({text_of(rule, "rule"), text_of(rule, "direction"), text_of(rule, "priority"),
+                   text_of(rule, "policy"), text_of(rule, "protocol"), text_of(rule, "ports"), text_of(rule, "peer"),
+                   text_of(rule, "packets"), text_of(rule, "bytes")});
+    std::string out = '\n' + table.text();
+    if (const auto& unmatched = member_of(answer, "unmatched"); unmatched.is_object())
+        out += fmt::format("\nmatched by no rule, in all of VPC {}: {} packets allowed, {} dropped\n",
+                           text_of(unmatched, "vpc"), text_of(unmatched, "allowedPackets"),
+                           text_of(unmatched, "droppedPackets"));
+    if (const auto error = text_of(member_of(answer, "hits"), "error"); !error.empty())
+        out += fmt::format("\nwhat rules have decided cannot be read: {}\n", error);
+    return out;
+}
+
 } // namespace
 
 std::string render_list(const json::value& answer)
@@ -64,7 +95,7 @@ std::string render_list(const json::value& answer)
             row.push_back(text_of(item, "state"));
         table.add(std::move(row));
     }
-    return table.text();
+    return table.text() + rules_of(answer);
 }
 
 std::string render_kinds(const json::value& answer)

@@ -14,7 +14,9 @@ constexpr const char* kExamples = R"(Examples:
   vpcctl get interfaces                      kinds in any spelling: vpc, subnets, rt, eni, hosts
   vpcctl get subnet web-a -o yaml            the document as it is in force
   vpcctl describe eni web-1-eth0             with its network, routes, counters and drops
-  vpcctl flows --vpc prod --port 443         what is being forwarded, and where it leads
+  vpcctl get sg web                          the rules of a security group, and what each has decided here
+  vpcctl flows --vpc prod --port 443         what is being forwarded, where it leads, which rule let it through
+  vpcctl flows delete --address 10.0.1.10    ends connections
   vpcctl drops --follow --interface web-1-eth0
   vpcctl trace --from web-1-eth0 --to 10.0.2.10 --proto tcp --dport 443   what becomes of such a packet, and why
   vpcctl counters --all -o json
@@ -47,7 +49,10 @@ CLI::App* add_command(CLI::App& app, vpcd::Options& options, Run& run, Run funct
             "table (default), yaml or json")
         ->check(CLI::IsMember({"table", "yaml", "json"}))
         ->type_name("FORMAT");
-    command->callback([&run, function] { run = function; });
+    command->callback([&run, function, command] { // is called after those of the words behind it
+        if (command->get_subcommands().empty())
+            run = function;
+    });
     return command;
 }
 
@@ -62,6 +67,10 @@ void add_trace(CLI::App& app, vpcd::Options& options, Run& run)
                "protocol");
     add_filter(trace, options, "sport", "Source port, or identifier of the ping (40000)");
     add_filter(trace, options, "dport", "Destination port (80 for TCP, 53 for UDP)");
+    add_filter(trace, options, "flags", "Of TCP: syn (default), 'syn|ack', ack, 'fin|ack', rst ...");
+    add_filter(trace, options, "icmp-type", "Of ICMP: 8 (default: a ping), 0, 3 ...; errors quote a UDP packet",
+               "icmpType");
+    add_filter(trace, options, "icmp-code", "Of ICMP: 0 (default) ...", "icmpCode");
     add_filter(trace, options, "size", "Bytes of the IP packet (84)");
     add_filter(trace, options, "ttl", "Time to live (64)");
     add_filter(trace, options, "source", "Another source address than the interface's own");
@@ -72,6 +81,30 @@ void add_trace(CLI::App& app, vpcd::Options& options, Run& run)
         "--arriving", [&options] { options.query.emplace_back("arriving", "true"); },
         "Begin where the packet of an interface on another host arrives here");
     trace->add_flag_callback("--json", [&options] { options.format = vpcd::Format::Json; }, "As -o json");
+}
+
+void add_flow_filters(CLI::App* command, vpcd::Options& options)
+{
+    add_filter(command, options, "vpc", "Only of this VPC");
+    add_filter(command, options, "address", "Only from or to this address");
+    add_filter(command, options, "port", "Only from or to this port");
+    add_filter(command, options, "protocol", "tcp, udp, icmp or a number");
+    add_filter(command, options, "interface", "Only those that enter from or lead to this interface");
+}
+
+void add_flows(CLI::App& app, vpcd::Options& options, Run& run)
+{
+    auto* flows = add_command(app, options, run, vpcd::run_flows, "flows",
+                              "Connections this host forwards, their state and the rules that let them through");
+    add_flow_filters(flows, options);
+    add_filter(flows, options, "limit", "At most so many (1000)");
+
+    auto* ending = add_command(*flows, options, run, vpcd::run_flows_delete, "delete",
+                               "End connections: the next packet of each is decided as a new one");
+    add_flow_filters(ending, options);
+    ending->add_flag_callback(
+        "--all", [&options] { options.query.emplace_back("all", "true"); }, "Every one; instead of filters");
+    flows->require_subcommand(0, 1);
 }
 
 void add_commands(CLI::App& app, vpcd::Options& options, Run& run)
@@ -87,13 +120,7 @@ void add_commands(CLI::App& app, vpcd::Options& options, Run& run)
     describe->add_option("KIND", options.kind)->required();
     describe->add_option("NAME", options.name)->required();
 
-    auto* flows = add_command(app, options, run, vpcd::run_flows, "flows", "Connections this host forwards");
-    add_filter(flows, options, "vpc", "Only of this VPC");
-    add_filter(flows, options, "address", "Only from or to this address");
-    add_filter(flows, options, "port", "Only from or to this port");
-    add_filter(flows, options, "protocol", "tcp, udp, icmp or a number");
-    add_filter(flows, options, "interface", "Only those that enter from or lead to this interface");
-    add_filter(flows, options, "limit", "At most so many (1000)");
+    add_flows(app, options, run);
 
     auto* counters = add_command(app, options, run, vpcd::run_counters, "counters", "Packets and bytes");
     counters->add_flag("--all", options.all, "Counters that are zero, too");

@@ -15,6 +15,8 @@ std::string render_kinds(const boost::json::value& answer);
 std::string render_documents(const boost::json::value& answer);
 std::string render_describe(const boost::json::value&);
 std::string render_flows(const boost::json::value&);
+// How many connections were ended.
+std::string render_ended(const boost::json::value&);
 // Counters of the datapath that are zero are shown with `all` only.
 std::string render_counters(const boost::json::value&, bool all);
 // Ends with the verdict.

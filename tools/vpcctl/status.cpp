@@ -109,7 +109,7 @@ std::string render_status(const json::value& status)
     line("Programs:", programs(member_of(status, "programs")));
     line("Interfaces:",
          fmt::format("{} here, {} attached", text_of(interfaces, "local"), text_of(interfaces, "attached")));
-    line("Flows:", text_of(status, "flows"));
+    line("Flows:", fmt::format("{}, {} of them pending", text_of(status, "flows"), text_of(status, "pendingFlows")));
 
     const std::string pending =
         errors("Documents refused; what was in force before still is", status, "pendingError");

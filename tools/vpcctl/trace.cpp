@@ -29,12 +29,13 @@ std::string heading(const json::value& answer)
 {
     const auto& packet = member_of(answer, "packet");
     const std::string owner = text_of(answer, "to");
-    return fmt::format("{} to {}{}, VPC {} (VNI {})\n{} {} -> {}{}, {} bytes{}, MAC {}\n", text_of(answer, "from"),
-                       text_of(packet, "destination"), owner.empty() ? "" : " (" + owner + ')',
-                       text_of(answer, "vpc"), text_of(answer, "vni"), text_of(packet, "protocol"),
-                       endpoint(packet, "source", "sourcePort"), endpoint(packet, "destination", "destinationPort"),
-                       more(packet, "echo id ", "echoId"), text_of(packet, "size"), more(packet, "TTL ", "ttl"),
-                       macs(packet, "sourceMac", "destinationMac"));
+    return fmt::format(
+        "{} to {}{}, VPC {} (VNI {})\n{} {} -> {}{}{}{}{}, {} bytes{}, MAC {}\n", text_of(answer, "from"),
+        text_of(packet, "destination"), owner.empty() ? "" : " (" + owner + ')', text_of(answer, "vpc"),
+        text_of(answer, "vni"), text_of(packet, "protocol"), endpoint(packet, "source", "sourcePort"),
+        endpoint(packet, "destination", "destinationPort"), more(packet, "echo id ", "echoId"),
+        more(packet, "flags ", "flags"), more(packet, "type ", "icmpType"), more(packet, "code ", "icmpCode"),
+        text_of(packet, "size"), more(packet, "TTL ", "ttl"), macs(packet, "sourceMac", "destinationMac"));
 }
 
 std::string leg(const json::value& leg)

@@ -18,6 +18,19 @@ std::string vpc_of(const json::value& flow)
     return name.empty() ? "vni " + text_of(flow, "vni") : name;
 }
 
+std::string state_of(const json::value& flow)
+{
+    const std::string state = text_of(flow, "state");
+    return state.empty() ? text_of(flow, "table") : state;
+}
+
+// What let the connection out and in, as far as this host was asked.
+std::string rules_of(const json::value& flow)
+{
+    const std::string out = text_of(flow, "egressRule"), in = text_of(flow, "ingressRule");
+    return out + (out.empty() || in.empty() ? "" : "; ") + in;
+}
+
 std::string leads_to(const json::value& flow)
 {
     if (is_set(flow, "stale"))
@@ -42,18 +55,24 @@ std::string render_flows(const json::value& answer)
                  {"BYTES", Align::Right},
                  {"AGE", Align::Right},
                  {"IDLE", Align::Right},
-                 {"LEADS-TO"}}};
+                 {"LEADS-TO"},
+                 {"ALLOWED-BY"}}};
     for (const auto& flow : flows)
         table.add({vpc_of(flow), text_of(flow, "protocol"), endpoint(flow, "source", "sourcePort"),
-                   endpoint(flow, "destination", "destinationPort"), text_of(flow, "direction"),
-                   text_of(flow, "state"), text_of(flow, "packets"),
-                   human_bytes(static_cast<std::uint64_t>(number_of(flow, "bytes"))),
+                   endpoint(flow, "destination", "destinationPort"), text_of(flow, "direction"), state_of(flow),
+                   text_of(flow, "packets"), human_bytes(static_cast<std::uint64_t>(number_of(flow, "bytes"))),
                    human_seconds(number_of(flow, "ageSeconds")), human_seconds(number_of(flow, "idleSeconds")),
-                   leads_to(flow)});
+                   leads_to(flow), rules_of(flow)});
     std::string out = table.text();
     if (static_cast<double>(flows.size()) >= number_of(answer, "limit"))
         out += fmt::format("(the first {}; --limit shows more)\n", flows.size());
     return out;
+}
+
+std::string render_ended(const json::value& answer)
+{
+    const std::string count = text_of(answer, "ended");
+    return fmt::format("{} {} ended\n", count, count == "1" ? "connection" : "connections");
 }
 
 std::string render_counters(const json::value& answer, bool all)
@@ -102,7 +121,9 @@ std::string render_drop(const json::value& record)
                            endpoint(record, "destination", "destinationPort"));
     if (const auto outer = text_of(record, "outerSource"); !outer.empty())
         out += " from host " + outer;
-    return out + fmt::format(" {} bytes: {}\n", text_of(record, "length"), text_of(record, "sentence"));
+    const auto rule = text_of(record, "rule");
+    return out + fmt::format(" {} bytes: {}{}{}\n", text_of(record, "length"), text_of(record, "sentence"),
+                             rule.empty() ? "" : "; ", rule);
 }
 
 } // namespace vpcd

@@ -21,9 +21,10 @@ struct World {
     DropFeed feed{[this](bool on) { views.follow_drops(on); }};
     Router router = make_api(views, feed);
 
-    Answer<json::value> get(std::string_view target) const
+    Answer<json::value> get(std::string_view target) const { return ask("GET", target); }
+    Answer<json::value> ask(std::string_view method, std::string_view target) const
     {
-        const auto match = router.match("GET", target);
+        const auto match = router.match(method, target);
         if (!match)
             return std::unexpected(match.error());
         return match->route->handler(match->request);
@@ -59,6 +60,18 @@ TEST_CASE("every path of the API has the answer it promises")
         {"/v1/resources/vpc/prod", "/resource/vni", "100"},
         {"/v1/flows", "/flows/0/protocol", R"("tcp")"},
         {"/v1/flows", "/flows/0/leadsTo", R"("db-1 @ node-b")"},
+        {"/v1/flows", "/flows/0/table", R"("established")"},
+        {"/v1/flows", "/flows/0/egressRule", R"("no rule matched: outbound is allowed")"},
+        {"/v1/status", "/pendingFlows", "4"},
+        {"/v1/resources/sg/web", "/rules/0/rule", R"("rules[0]")"},
+        {"/v1/resources/sg/web", "/rules/1/packets", "2"},
+        {"/v1/resources/sg/web", "/rules/1/peer", R"("10.0.2.0/24")"},
+        {"/v1/resources/sg/web", "/rules/2/rule", R"("members")"},
+        {"/v1/resources/sg/web", "/rules/4", R"({"rule":"otherwise","direction":"ingress","policy":"drop"})"},
+        {"/v1/resources/sg/web", "/unmatched/droppedPackets", "3"},
+        {"/v1/resources/sg/default-1", "/where", R"("no document; every VPC has it")"},
+        {"/v1/resources/sg/default-1", "/rules/1/ports", R"("22, 80, 443, 3389")"},
+        {"/v1/resources/network-acl/border", "/rules/0/bytes", "100"},
         {"/v1/counters", "/interfaces/0/rxBytes", "120"},
         {"/v1/counters", "/datapath/0/name", R"("flow-miss")"},
         {"/v1/drops", "/drops/1/reason", R"("unknown-vtep")"},
@@ -123,6 +136,46 @@ TEST_CASE("every filter of flows reaches the view")
     CHECK(world.views.asked.limit == 5);
 }
 
+TEST_CASE("flows end by a filter, or all of them on request")
+{
+    const World world;
+
+    const auto some = world.ask("DELETE", "/v1/flows?vpc=prod&port=443");
+    REQUIRE(some);
+    CHECK(some->at("ended") == 3);
+    CHECK(world.views.asked.vpc == "prod");
+    CHECK(world.views.asked.port == 443);
+
+    REQUIRE(world.ask("DELETE", "/v1/flows?all=true"));
+    CHECK(world.views.asked.is_any());
+}
+
+TEST_CASE("flows that nobody named do not end")
+{
+    struct Row {
+        const char* target;
+        const char* sentence;
+    };
+    const auto row = GENERATE(from_range(std::vector<Row>{
+        {"/v1/flows", "by a filter or with all=true"},
+        {"/v1/flows?all=false", "by a filter or with all=true"},
+        {"/v1/flows?all=true&vpc=prod", "contradict"},
+        {"/v1/flows?all=yes", "neither true nor false"},
+        {"/v1/flows?port=0", "port"},
+        {"/v1/flows?limit=5&vpc=prod", "unknown parameter 'limit'"},
+    }));
+    CAPTURE(row.target);
+    World world;
+    world.views.asked.vpc = "nobody asked";
+
+    const auto answer = world.ask("DELETE", row.target);
+
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().status == 400);
+    CHECK_THAT(answer.error().sentence, ContainsSubstring(row.sentence));
+    CHECK(world.views.asked.vpc == "nobody asked");
+}
+
 TEST_CASE("a long list comes in pages, each resource once")
 {
     World world;
@@ -156,4 +209,6 @@ TEST_CASE("a kernel that cannot be read is an error of the agent, not an empty a
         CHECK_THAT(answer.error().sentence, ContainsSubstring("read "));
     }
     CHECK(world.get("/v1/describe/interface/web-1"));
+    CHECK_THAT(json::serialize(*world.get("/v1/resources/sg/web")), ContainsSubstring("read rule hits"));
+    CHECK(world.ask("DELETE", "/v1/flows?all=true").error().status == 500);
 }

@@ -32,6 +32,30 @@ Interface network_card(const std::string& name, const std::string& subnet, const
     return value;
 }
 
+AccessRule tcp(Direction direction, RulePolicy policy, std::uint16_t port)
+{
+    AccessRule rule;
+    rule.direction = direction;
+    rule.policy = policy;
+    rule.protocol = {IPPROTO_TCP};
+    rule.ports = {{port, port}};
+    return rule;
+}
+
+SecurityGroup web_group()
+{
+    SecurityGroup group{.name = "web", .vpc = "prod", .rules = {}};
+    group.rules.push_back({tcp(Direction::Ingress, RulePolicy::Allow, 443), 10});
+    group.rules.push_back({tcp(Direction::Ingress, RulePolicy::Drop, 22), 5});
+    group.rules.back().peer.cidr = prefix("10.0.2.0/24");
+    return group;
+}
+
+NetworkAcl border()
+{
+    return {.name = "border", .vpc = "prod", .rules = {tcp(Direction::Egress, RulePolicy::Allow, 443)}};
+}
+
 } // namespace
 
 FakeViews::FakeViews()
@@ -42,6 +66,7 @@ FakeViews::FakeViews()
     declare(Subnet{.name = "web", .vpc = "prod", .cidr = prefix("10.0.1.0/24")}, "prod.yaml", 6);
     Subnet bound{.name = "db", .vpc = "prod", .cidr = prefix("10.0.2.0/24")};
     bound.route_table = "inner";
+    bound.network_acl = "border";
     declare(bound, "prod.yaml", 11);
     declare(RouteTable{.name = "inner",
                        .vpc = "prod",
@@ -50,7 +75,10 @@ FakeViews::FakeViews()
             "prod.yaml", 17);
     Interface web = network_card("web-1", "web", "node-a", "10.0.1.10");
     web.secondary_addresses = {ip("10.0.1.11")};
+    web.security_groups = {"web"};
     declare(web, "prod.yaml", 25);
+    declare(web_group(), "guard.yaml", 1);
+    declare(border(), "guard.yaml", 9);
     declare(network_card("db-1", "db", "node-b", "10.0.2.10"), "prod.yaml", 33);
 }
 
@@ -82,6 +110,7 @@ Status FakeViews::status() const
     status.waiting_interfaces = {"web-2: waiting for device tap-web-2"};
     status.maps = {{"flows", 12, 262144}};
     status.flows = 12;
+    status.pending_flows = 4;
     return status;
 }
 
@@ -101,12 +130,41 @@ Result<std::vector<FlowView>> FakeViews::flows(const FlowFilter& filter) const
     flow.entered = "web-1";
     flow.leads_to = "db-1 @ node-b";
     flow.state = "established";
+    flow.egress_rule = "no rule matched: outbound is allowed";
+    flow.ingress_rule = "SecurityGroup db rules[0] (ingress allow tcp 443 from anybody)";
     flow.routed = flow.decided = true;
     flow.packets = 7;
     flow.bytes = 2048;
     flow.age_seconds = 187;
     flow.idle_seconds = 0.5;
     return std::vector{flow};
+}
+
+Result<std::size_t> FakeViews::end_flows(const FlowFilter& filter) const
+{
+    asked = filter;
+    if (kernel_fails)
+        return fail(Error::system(EIO, "end flows"));
+    return 3;
+}
+
+Result<std::vector<RuleHits>> FakeViews::rule_hits(const std::vector<RuleOrigin>& rules) const
+{
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read rule hits"));
+    std::vector<RuleHits> hits;
+    for (const auto& rule : rules) {
+        const auto packets = static_cast<std::uint64_t>(rule.index < 0 ? 7 : rule.index + 1);
+        hits.push_back({packets, 100 * packets});
+    }
+    return hits;
+}
+
+Result<std::pair<RuleHits, RuleHits>> FakeViews::unmatched_hits(const std::string&) const
+{
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read rule hits"));
+    return std::pair{RuleHits{20, 2000}, RuleHits{3, 180}};
 }
 
 Result<std::vector<InterfaceCounters>> FakeViews::interface_counters() const

@@ -1,4 +1,5 @@
-// Views over a small fixed world: two hosts, one VPC with two subnets, a custom table, two interfaces.
+// Views over a small fixed world: two hosts, one VPC with two subnets, a custom table, two interfaces, of which one
+// is in a security group of its own and one behind a network ACL.
 #pragma once
 
 #include <functional>
@@ -15,6 +16,10 @@ public:
     vpcd::Quotas quotas() const override { return {}; }
     vpcd::Status status() const override;
     vpcd::Result<std::vector<vpcd::FlowView>> flows(const vpcd::FlowFilter&) const override;
+    vpcd::Result<std::size_t> end_flows(const vpcd::FlowFilter&) const override;
+    // Its place in the document and one more; between members 7, of 100 bytes each.
+    vpcd::Result<std::vector<vpcd::RuleHits>> rule_hits(const std::vector<vpcd::RuleOrigin>&) const override;
+    vpcd::Result<std::pair<vpcd::RuleHits, vpcd::RuleHits>> unmatched_hits(const std::string& vpc) const override;
     vpcd::Result<std::vector<vpcd::InterfaceCounters>> interface_counters() const override;
     vpcd::Result<std::vector<vpcd::DropCount>> drop_counts() const override;
     vpcd::Result<std::vector<vpcd::DatapathCounter>> datapath_counters() const override;
@@ -24,7 +29,7 @@ public:
 
     void declare(vpcd::AnyResource, std::string file, unsigned line);
 
-    mutable vpcd::FlowFilter asked; // by the last call of flows()
+    mutable vpcd::FlowFilter asked; // by the last call of flows() or end_flows()
     mutable vpcd::TraceRequest asked_trace;
     bool kernel_fails = false;
     std::function<void(bool)> on_follow = [](bool) {};

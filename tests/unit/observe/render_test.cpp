@@ -5,6 +5,7 @@
 
 #include "observe/api.h"
 #include "observe/json.h"
+#include "observe/resources.h"
 #include "unit/observe/fake_views.h"
 #include "vpcctl/client.h"
 #include "vpcctl/fields.h"
@@ -57,13 +58,42 @@ TEST_CASE("bytes and seconds are shortened for people")
 TEST_CASE("get shows a column for each field that some document has")
 {
     CHECK(render_list(ask("/v1/resources/interface")) ==
-          "NAME   SUBNET  HOST    DEVICE     ADDRESS    SECONDARY-ADDRESSES  MAC                SOURCE-CHECK  STATE\n"
+          "NAME   SUBNET  HOST    DEVICE     ADDRESS    SECONDARY-ADDRESSES  MAC                SOURCE-CHECK  "
+          "SECURITY-GROUPS  STATE\n"
           "db-1   db      node-b  tap-db-1   10.0.2.10  -                    02:00:0a:00:01:0a  yes           "
-          "on host node-b\n"
+          "-                on host node-b\n"
           "web-1  web     node-a  tap-web-1  10.0.1.10  10.0.1.11            02:00:0a:00:01:0a  yes           "
-          "attached\n");
+          "web              attached\n");
     CHECK_THAT(render_list(ask("/v1/resources/vpc/prod")), ContainsSubstring("10.0.0.0/16"));
     CHECK_THAT(render_kinds(ask("/v1/resources")), ContainsSubstring("Interface       2\n"));
+}
+
+TEST_CASE("get of one security group shows what each of its rules has decided")
+{
+    const auto text = render_list(ask("/v1/resources/sg/web"));
+
+    CHECK_THAT(text, ContainsSubstring(
+                         "RULE       DIRECTION  PRIORITY  POLICY  PROTOCOL  PORTS  PEER         PACKETS  BYTES\n"
+                         "rules[0]   ingress          10  allow   tcp       443    anybody            1    100\n"
+                         "rules[1]   ingress           5  drop    tcp       22     10.0.2.0/24        2    200\n"
+                         "members    ingress           -  allow   all       -      group web          7    700\n"
+                         "members    egress            -  allow   all       -      group web          7    700\n"
+                         "otherwise  ingress           -  drop    -         -      -                  -      -\n"
+                         "otherwise  egress            -  allow   -         -      -                  -      -\n"));
+    CHECK_THAT(text, ContainsSubstring("in all of VPC prod: 20 packets allowed, 3 dropped\n"));
+    CHECK_THAT(render_list(ask("/v1/resources/acl/border")), ContainsSubstring("rules[0]   egress"));
+    CHECK_THAT(render_list(ask("/v1/resources/sg")), !ContainsSubstring("PACKETS"));
+}
+
+TEST_CASE("rules whose hits cannot be read are shown without them, and why")
+{
+    FakeViews views;
+    views.kernel_fails = true;
+
+    const auto text = render_list(*show_resource(views, "sg", "web"));
+
+    CHECK_THAT(text, ContainsSubstring("rules[0]   ingress"));
+    CHECK_THAT(text, ContainsSubstring("cannot be read: "));
 }
 
 TEST_CASE("get -o yaml gives back documents with their places")
@@ -78,12 +108,14 @@ TEST_CASE("status tells what is wrong as well as what is right")
 {
     const auto text = render_status(ask("/v1/status"));
 
-    for (const char* part : {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
-                             "2 Host, 1 Vpc, 2 Subnet, 1 RouteTable, 2 Interface",
-                             "2026-03-01T12:00:00.250Z, refused", "  prod.yaml:3:5: no such subnet\n",
-                             "  ... and 150 more\n", "  add link: busy\n", "  web-2: waiting for device tap-web-2\n",
-                             "192.0.2.1 on eth0, MTU 1500, receives vxlan, decapsulates in tc", "2 here, 1 attached",
-                             "  node-b  192.0.2.2  resolved  eth0    1500  geneve\n", "  flows       12  262144\n"}) {
+    for (const char* part :
+         {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
+          "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 1 RouteTable, 2 Interface",
+          "Flows:       12, 4 of them pending\n", "2026-03-01T12:00:00.250Z, refused",
+          "  prod.yaml:3:5: no such subnet\n", "  ... and 150 more\n", "  add link: busy\n",
+          "  web-2: waiting for device tap-web-2\n",
+          "192.0.2.1 on eth0, MTU 1500, receives vxlan, decapsulates in tc", "2 here, 1 attached",
+          "  node-b  192.0.2.2  resolved  eth0    1500  geneve\n", "  flows       12  262144\n"}) {
         CHECK_THAT(text, ContainsSubstring(part));
     }
 }
@@ -100,11 +132,15 @@ TEST_CASE("describe outlines the resource, then its sections and tables")
 
 TEST_CASE("flows, counters and drops are tables with what an operator looks for")
 {
-    CHECK(render_flows(ask("/v1/flows")) ==
-          "VPC   PROTO  SOURCE           DESTINATION    DIRECTION  STATE        PACKETS    BYTES    AGE  IDLE  "
-          "LEADS-TO\n"
-          "prod  tcp    10.0.1.10:40000  10.0.2.10:443  forward    established        7  2.0 KiB  3m07s  0.5s  "
-          "db-1 @ node-b\n");
+    CHECK(
+        render_flows(ask("/v1/flows")) ==
+        "VPC   PROTO  SOURCE           DESTINATION    DIRECTION  STATE        PACKETS    BYTES    AGE  IDLE  "
+        "LEADS-TO       ALLOWED-BY\n"
+        "prod  tcp    10.0.1.10:40000  10.0.2.10:443  forward    established        7  2.0 KiB  3m07s  0.5s  "
+        "db-1 @ node-b  no rule matched: outbound is allowed; SecurityGroup db rules[0] (ingress allow tcp 443 from "
+        "anybody)\n");
+    CHECK(render_ended({{"ended", 1}}) == "1 connection ended\n");
+    CHECK(render_ended({{"ended", 3}}) == "3 connections ended\n");
     CHECK_THAT(render_flows(ask("/v1/flows?limit=1")), ContainsSubstring("the first 1; --limit"));
     CHECK(render_flows({{"flows", boost::json::array{}}}) == "no flows\n");
 
@@ -129,6 +165,10 @@ TEST_CASE("a followed drop is one line, whatever is known of the packet")
           "udp 10.0.1.10:40000 -> 8.8.8.8:53 98 bytes: no entry for the destination\n");
     CHECK(render_drop(to_json(tunnel)) == "1970-01-01T00:00:00.000Z unknown-vtep at tc-underlay from host 192.0.2.9 "
                                           "128 bytes: no known host\n");
+    DropRecord denied = example_drop();
+    denied.rule = "SecurityGroup web rules[1] (ingress drop tcp 22 from 10.0.2.0/24)";
+    CHECK_THAT(render_drop(to_json(denied)),
+               ContainsSubstring(": no entry for the destination; SecurityGroup web rules[1]"));
     CHECK(render_drop({{"lost", 12}}) == "... 12 more came faster than they could be shown\n");
 }
 

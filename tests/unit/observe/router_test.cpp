@@ -13,6 +13,7 @@ Router example()
     const auto nothing = [](const Request&) -> Answer<boost::json::value> { return nullptr; };
     router.get("/v1/things", {"limit", "colour"}, nothing);
     router.get("/v1/things/{kind}/{name}", {}, nothing);
+    router.remove("/v1/things", {"colour"}, nothing);
     return router;
 }
 
@@ -34,6 +35,17 @@ TEST_CASE("segments and values of a target are percent-decoded")
     CHECK(queried->request.query_value("limit") == "5");
 }
 
+TEST_CASE("a path has an answer of its own for each method")
+{
+    const Router router = example();
+
+    CHECK(router.match("GET", "/v1/things?limit=5"));
+    CHECK(router.match("DELETE", "/v1/things?colour=blue"));
+    CHECK_FALSE(router.match("DELETE", "/v1/things?limit=5")); // a parameter of the other
+    CHECK(router.match("POST", "/v1/things").error().allow == "GET, DELETE");
+    CHECK(router.match("POST", "/v1/things/a/b").error().allow == "GET");
+}
+
 TEST_CASE("a request that fits nothing is refused with a status that says how")
 {
     struct Row {
@@ -47,6 +59,7 @@ TEST_CASE("a request that fits nothing is refused with a status that says how")
         {"path too long", "GET", "/v1/things/a/b/c", 404},
         {"root", "GET", "/", 404},
         {"writing", "POST", "/v1/things", 405},
+        {"removing what can only be read", "DELETE", "/v1/things/a/b", 405},
         {"writing nowhere", "DELETE", "/v1/nothing", 404},
         {"no slash in front", "GET", "v1/things", 400},
         {"cut percent sign", "GET", "/v1/things/a/b%2", 400},

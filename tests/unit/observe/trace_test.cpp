@@ -7,6 +7,7 @@
 
 #include "observe/api.h"
 #include "observe/json.h"
+#include "observe/words.h"
 #include "unit/observe/fake_views.h"
 #include "vpcctl/render.h"
 
@@ -50,6 +51,43 @@ TEST_CASE("a trace is asked for with everything the query says")
     CHECK(asked.arriving);
 }
 
+TEST_CASE("a trace may be of any TCP packet and of any ICMP message")
+{
+    const World world;
+    REQUIRE(world.ask("from=web-1&to=10.0.2.10&protocol=tcp&flags=syn%7Cack"));
+    CHECK(world.views.asked_trace.tcp_flags == 0x12u);
+    REQUIRE(world.ask("from=web-1&to=10.0.2.10&icmpType=3&icmpCode=1"));
+    CHECK(world.views.asked_trace.icmp_type == 3u);
+    CHECK(world.views.asked_trace.icmp_code == 1);
+    CHECK(!world.views.asked_trace.tcp_flags);
+}
+
+TEST_CASE("flags are read as they are written")
+{
+    for (const char* text : {"syn", "syn|ack", "fin|psh|ack", "rst", "none"})
+        CHECK(tcp_flag_names(parse_tcp_flags(text).value()) == text);
+    CHECK(parse_tcp_flags("ack,fin") == 0x11u);
+    for (const char* text : {"", "SYN", "syn|", "|syn", "syn ack"})
+        CHECK_FALSE(parse_tcp_flags(text));
+}
+
+TEST_CASE("a traced packet says of its headers what is not usual")
+{
+    auto answer = example_sent_trace();
+    CHECK_THAT(render_trace(to_json(answer)), !ContainsSubstring("flags"));
+    answer.packet.tcp_flags = 0x10;
+    CHECK_THAT(render_trace(to_json(answer)), ContainsSubstring("10.0.2.10:443, flags ack, 84 bytes"));
+
+    answer = example_drop_trace();
+    answer.packet.icmp_type = 3;
+    answer.packet.icmp_code = 1;
+    answer.rule = "SecurityGroup web rules[1]";
+    const auto json = to_json(answer);
+    CHECK_THAT(render_trace(json), ContainsSubstring("icmp 10.0.1.10 -> 8.8.8.8, type 3, code 1, 84 bytes"));
+    CHECK(json.at("rule") == "SecurityGroup web rules[1]");
+    CHECK(!json.at("packet").as_object().contains("echoId"));
+}
+
 TEST_CASE("what a trace leaves out has its default")
 {
     const World world;
@@ -82,6 +120,10 @@ TEST_CASE("a wrong question is answered with a sentence that names the key")
         {"from=web-1&to=10.0.2.10&size=65536", "size"},
         {"from=web-1&to=10.0.2.10&ttl=256", "ttl"},
         {"from=web-1&to=10.0.2.10&fresh=maybe", "fresh"},
+        {"from=web-1&to=10.0.2.10&protocol=tcp&flags=sin", "flags: 'sin'"},
+        {"from=web-1&to=10.0.2.10&protocol=udp&flags=syn", "only TCP"},
+        {"from=web-1&to=10.0.2.10&protocol=tcp&icmpType=3", "only ICMP"},
+        {"from=web-1&to=10.0.2.10&icmpType=256", "icmpType"},
         {"from=web-1&to=10.0.2.10&colour=red", "colour"},
     }));
     CAPTURE(row.query);

@@ -1,0 +1,100 @@
+// What becomes of each packet on one host, by what the documents mean: an independent answer to compare the datapath
+// with. Written to be read; every question is answered by walking through all that is declared.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "policy.h"
+#include "routing.h"
+#include "tracking.h"
+
+namespace vpcd::oracle {
+
+struct Outer {
+    Encapsulation encapsulation = Encapsulation::Vxlan;
+    std::uint32_t vni = 0;
+    Ipv4 source = 0, destination = 0;
+
+    bool operator==(const Outer&) const = default;
+};
+
+struct Drop {
+    drop_reason reason = DROP_NONE;
+    std::uint32_t vni = 0; // 0: of no VPC that is here
+    std::string card;      // empty: none concerned
+    std::size_t bytes = 0;
+
+    bool operator==(const Drop&) const = default;
+};
+
+// A rule was asked, and decided. Not certain: it may have been asked, or not. Connections are judged again when
+// documents have changed, and where several object to a packet the later ones need not be heard.
+struct Hit {
+    std::string rule;
+    std::uint32_t vni = 0;
+    bool is_certain = true;
+};
+
+struct Traffic {
+    std::string card;
+    bool is_sent = false;
+    std::size_t bytes = 0;
+
+    bool operator==(const Traffic&) const = default;
+};
+
+struct Answer {
+    enum class Kind {
+        Dropped,
+        Delivered, // to `to`, a card here
+        Sent,      // to `to`, a host, inside `outer`
+        Told,      // an answer of the virtual router goes back: an echo reply or, with objections, an ICMP error
+        NotOurs,   // left to the host's own stack
+    };
+    Kind kind = Kind::Dropped;
+    std::string to;
+    Bytes frame; // that goes on, tunnel taken off; empty where nothing does
+    std::optional<Outer> outer;
+    // Why it is dropped. Several may object to one packet; which of them is heard first is for whoever decides.
+    std::vector<Drop> objections;
+    std::vector<Hit> hits;
+    std::vector<Traffic> traffic;
+};
+
+std::string in_words(const Answer&);
+
+// A packet in fragments, as it enters this host: out of a card, or out of a tunnel for one.
+struct FragmentKey {
+    std::uint32_t vni = 0;
+    std::string card;
+    bool is_sent = false;
+    Ipv4 source = 0, destination = 0;
+    std::uint8_t protocol = 0;
+    std::uint16_t id = 0;
+
+    auto operator<=>(const FragmentKey&) const = default;
+};
+
+struct Oracle {
+    explicit Oracle(std::string name) : host(std::move(name)) {}
+
+    // From now on these documents are in force. Cards that come from another host may have brought connections along.
+    void declare(World declared);
+    // Connections of this card that are met in the middle are taken up, where the VPC accepts that after a move.
+    void open_window(const std::string& card) { windows.insert(card); }
+
+    Answer leaves(const std::string& card, const Bytes& frame);
+    Answer arrives(const Bytes& frame);
+
+    const std::string host;
+    World world;
+    unsigned documents = 0; // how many were in force so far
+    std::set<std::string> windows;
+    Legs legs;
+    std::map<FragmentKey, Transport> fragments; // what the first one said
+};
+
+} // namespace vpcd::oracle

@@ -1,0 +1,228 @@
+#include "walk.h"
+
+#include <algorithm>
+
+namespace vpcd::oracle {
+namespace {
+
+bool is_multicast(Ipv4 address)
+{
+    return address >> 28 == 0xe || address == 0xffffffff;
+}
+
+Direction direction_of(const Side& side)
+{
+    return (side.role == Role::Opens) == side.is_sender ? Direction::Egress : Direction::Ingress;
+}
+
+// About the packet that opened the connection.
+Question opening_question(const Packet& packet, const Side& side)
+{
+    const auto& [ip, transport, tuple, quote] = packet;
+    Question question;
+    question.peer = side.is_sender ? ip.destination : ip.source;
+    question.protocol = ip.protocol;
+    if (side.role == Role::Opens) {
+        question.port = transport.destination_port;
+        question.icmp_type = transport.icmp_type;
+        question.icmp_code = transport.icmp_code;
+    } else {
+        question.port = transport.source_port;
+        question.icmp_type = static_cast<std::uint8_t>(tuple->source_port);
+    }
+    return question;
+}
+
+} // namespace
+
+std::optional<std::uint8_t> Packet::tcp_flags() const
+{
+    if (ip.protocol != kTcp)
+        return std::nullopt;
+    return is_later_fragment() ? tcp::kAck : transport.tcp_flags;
+}
+
+FragmentKey Walk::fragment_key() const
+{
+    const auto& ip = packet.ip;
+    return {cloud_.vni, place_, is_sent_, ip.source, ip.destination, ip.protocol, ip.id};
+}
+
+bool Walk::read(View bytes)
+{
+    const auto ip = read_ip(bytes);
+    if (!ip || (ip->protocol == kTcp && ip->offset == 8)) {
+        object(DROP_MALFORMED);
+        return false;
+    }
+    packet.ip = *ip;
+    if (packet.is_later_fragment()) {
+        const auto first = oracle_.fragments.find(fragment_key());
+        if (first == oracle_.fragments.end())
+            object(is_multicast(ip->destination) ? DROP_MULTICAST : DROP_FRAGMENT_EARLY);
+        else
+            packet.transport = first->second;
+    } else if (const auto transport = read_transport(*ip, bytes)) {
+        packet.transport = *transport;
+    } else {
+        object(DROP_MALFORMED);
+    }
+    packet.tuple = tuple_of(cloud_.vni, *ip, packet.transport);
+    if (packet.is_error())
+        packet.quote = read_quote(*ip, bytes);
+    if (objections.empty() && is_multicast(ip->destination))
+        object(DROP_MULTICAST);
+    return objections.empty();
+}
+
+// A side that knows nothing of the connection believes the other; where both are here, one may know more.
+void Walk::recall()
+{
+    for (auto& side : sides_) {
+        side.leg = oracle_.legs.find(side.card->name, side.is_sender ? *packet.tuple : packet.tuple->reversed());
+        if (side.leg)
+            side.role = side.leg->opened_by_card == side.is_sender ? Role::Opens : Role::Answers;
+    }
+    // Not the other way round: who has opened nothing is not answered because somebody else has opened it.
+    if (sides_.size() == 2 && !sides_[0].leg && sides_[1].leg)
+        sides_[0].role = sides_[1].role;
+}
+
+bool Walk::is_new() const
+{
+    return std::ranges::none_of(sides_, [](const Side& side) { return side.leg != nullptr; });
+}
+
+void Walk::judge(const Card* sender, const Card* receiver)
+{
+    if (sender)
+        sides_.push_back({.card = sender, .is_sender = true});
+    if (receiver)
+        sides_.push_back({.card = receiver, .is_sender = false});
+    if (packet.is_tcp() && tcp::contradict(packet.transport.tcp_flags))
+        return object(DROP_TCP_FLAGS);
+    if (packet.tuple && !packet.opens_tcp())
+        recall();
+
+    const bool is_unknown = is_new();
+    if (packet.is_error())
+        judge_error();
+    else if (packet.tuple && packet.tuple->is_answer && is_unknown)
+        object(DROP_ICMP_UNASKED);
+    else if (packet.ip.protocol == kTcp && is_unknown && !packet.opens_tcp() && !judge_midstream())
+        object(DROP_TCP_UNKNOWN);
+    else
+        ask_sides();
+    for (const auto& side : sides_)
+        ask_acl_of(side);
+    if (!objections.empty())
+        for (auto& each : hits)
+            each.is_certain = false;
+}
+
+bool Walk::judge_midstream()
+{
+    if (packet.transport.tcp_flags & tcp::kRst || cloud_.midstream == Midstream::Drop)
+        return false;
+    const auto& concerned = sides_.front();
+    return is_midstream_ = cloud_.midstream == Midstream::Accept || oracle_.windows.contains(concerned.card->name);
+}
+
+// Do the rules of now let the connection pass that this card knows of?
+bool Walk::is_approved(const Leg& leg, const Card& card) const
+{
+    const auto opening = leg.opening();
+    Question question{leg.tuple.destination, opening.protocol, opening.destination_port};
+    question.icmp_type = static_cast<std::uint8_t>(opening.destination_port);
+    const auto direction = leg.opened_by_card ? Direction::Egress : Direction::Ingress;
+    return ask_groups(oracle_.world, card, direction, question).allows;
+}
+
+// The error must be about a packet that this side has sent, if it gets the error, or has received, if it sends it.
+void Walk::judge_error()
+{
+    const auto& quote = packet.quote;
+    const auto quoted = quote ? tuple_of(cloud_.vni, quote->ip, quote->transport) : std::nullopt;
+    for (const auto& side : sides_) {
+        const Leg* leg =
+            quoted ? oracle_.legs.find(side.card->name, side.is_sender ? quoted->reversed() : *quoted) : nullptr;
+        if (!leg || !is_approved(*leg, *side.card))
+            object(DROP_ICMP_UNRELATED);
+        else if (leg->judged != oracle_.documents)
+            may_be_unrelated = true;
+    }
+}
+
+void Walk::ask_side(const Side& side, bool is_certain)
+{
+    const auto direction = direction_of(side);
+    const auto decision = ask_groups(oracle_.world, *side.card, direction, opening_question(packet, side));
+    hits.push_back({decision.rule, cloud_.vni, is_certain || !decision.allows});
+    if (!decision.allows)
+        object(direction == Direction::Egress ? DROP_GROUP_OUT : DROP_GROUP_IN);
+}
+
+// Of a connection met in the middle nobody knows who opened it: either may have, if it was allowed to.
+void Walk::ask_sides()
+{
+    const auto is_judged = [&](const Side& side) { return side.leg && side.leg->judged == oracle_.documents; };
+    const bool is_known = std::ranges::any_of(sides_, [](const Side& side) { return side.leg; });
+    for (const auto& side : sides_)
+        if (!std::ranges::all_of(sides_, is_judged))
+            ask_side(side, !is_known);
+    if (objections.empty() || !is_midstream_)
+        return;
+    objections.clear();
+    for (auto& side : sides_) {
+        side.role = Role::Answers;
+        ask_side(side, true);
+    }
+}
+
+// Each packet is asked about, unless its other end is somebody of the same subnet.
+void Walk::ask_acl_of(const Side& side)
+{
+    const auto& subnet = cloud_.subnets.at(side.card->subnet);
+    const auto& [ip, transport, tuple, quote] = packet;
+    const auto other = side.is_sender ? ip.destination : ip.source;
+    const auto* owner = oracle_.world.owner(cloud_.name, other);
+    if (subnet.acl.empty() || (owner && owner->subnet == subnet.name))
+        return;
+    const Question question{other, ip.protocol, transport.destination_port, transport.icmp_type, transport.icmp_code};
+    const auto direction = side.is_sender ? Direction::Egress : Direction::Ingress;
+    const auto decision = ask_acl(oracle_.world, cloud_, subnet, direction, question);
+    const bool is_decided = side.leg && side.leg->decided(side.is_sender) == oracle_.documents;
+    if (!is_decided || !decision.allows)
+        hits.push_back({decision.rule, cloud_.vni, !side.leg || side.leg->decided(side.is_sender) == 0});
+    if (!decision.allows)
+        object(side.is_sender ? DROP_ACL_OUT : DROP_ACL_IN);
+}
+
+void Walk::remember(Side& side)
+{
+    const auto sent = side.is_sender ? *packet.tuple : packet.tuple->reversed();
+    auto* leg = oracle_.legs.find(side.card->name, sent);
+    const bool goes_its_way = leg && leg->opened_by_card == side.is_sender;
+    const bool begins = packet.opens_tcp() && leg && (leg->is_closed() || (!goes_its_way && !leg->is_established));
+    if (packet.opens_tcp() && leg && !begins && !goes_its_way)
+        return; // a live connection is not this SYN's business: the receiver will tell (RFC 5961, 4)
+    if (!leg || begins) {
+        leg = &oracle_.legs.open(side.card->name, sent, (side.role == Role::Opens) == side.is_sender);
+        leg->is_midstream = is_midstream_;
+        if (is_midstream_)
+            leg->said_by_card = leg->said_by_peer = LastSaid::Data;
+    }
+    leg->note(side.is_sender, packet.tcp_flags());
+    leg->judged = leg->decided(side.is_sender) = oracle_.documents;
+}
+
+void Walk::remember()
+{
+    if (packet.tuple)
+        for (auto& side : sides_)
+            remember(side);
+    if (packet.ip.more && !packet.is_later_fragment() && packet.tuple)
+        oracle_.fragments[fragment_key()] = packet.transport;
+}
+
+} // namespace vpcd::oracle

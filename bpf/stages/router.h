@@ -122,8 +122,8 @@ static __noinline enum verdict answer_as_router(struct packet *p, const struct i
 
 	if (!interface)
 		return VERDICT_DROP;
-	if (p->flow.protocol != IPPROTO_ICMP || p->icmp_type != ICMP_ECHO || p->flags & PACKET_OPTIONS ||
-	    (void *)(icmp + 1) > packet_end(p))
+	if (p->flow.protocol != IPPROTO_ICMP || p->icmp_type != ICMP_ECHO ||
+	    p->flags & (PACKET_OPTIONS | PACKET_FRAGMENT) || (void *)(icmp + 1) > packet_end(p))
 		return refuse(p, interface, DROP_TO_ROUTER, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH), 0);
 
 	__builtin_memcpy(ethernet->h_dest, &p->source_mac, ETH_ALEN);

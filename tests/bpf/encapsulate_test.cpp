@@ -30,13 +30,14 @@ TEST_CASE("a packet to another host gets exactly the headers of its encapsulatio
     struct Row {
         const char* name;
         Packet packet;
+        bool is_error = false;
     };
     const auto kind = GENERATE(values(kKinds));
     const auto row = GENERATE(values<Row>({
         {"UDP", Packet{}.ttl(9)},
         {"TCP", Packet{}.ttl(9).tcp(1, 2)},
         {"ping", Packet{}.ttl(9).icmp_echo(1, 1)},
-        {"an ICMP error", Packet{}.ttl(9).icmp(3, 1)},
+        {"an ICMP error", Packet{}.ttl(9).icmp(3, 1), true},
         {"IP options", Packet{}.ttl(9).ip_options(40)},
         {"don't fragment", Packet{}.ttl(9).df()},
         {"a later fragment", Packet{}.ttl(9).fragment(64, false)},
@@ -46,10 +47,13 @@ TEST_CASE("a packet to another host gets exactly the headers of its encapsulatio
     const bool routed = GENERATE(false, true);
     TwoHosts world{kind};
     const auto& to = routed ? world.routed : world.near;
+    world.web.sends(Packet{}.to(to.address).fragment(0, true));
 
     DYNAMIC_SECTION(name(kind) << ", " << row.name << (routed ? ", routed" : ", bridged"))
     {
-        const auto packet = Packet{row.packet}.to(to.address);
+        auto packet = Packet{row.packet}.to(to.address);
+        if (row.is_error) // about the answer
+            packet.quoting(Packet{}.from(to.address).to("10.0.1.10").udp(9, 40000));
         const auto out = world.web.sends(packet);
 
         auto inner = Packet{packet}.to_mac(to.mac).from_mac(routed ? kRouterMac : world.web.mac).from("10.0.1.10");

@@ -28,6 +28,8 @@ TEST_CASE("only whole IPv4 packets for one receiver are forwarded", "[bpf][parse
     Underlay world;
     const auto web = world.interface("10.0.1.10");
     world.interface("10.0.1.11");
+    web.sends(to_neighbour().fragment(0, true)); // the first ones of the later ones below
+    web.sends(to_neighbour().tcp(1, 2).fragment(0, true));
 
     const auto row = GENERATE(values<Row>({
         {"UDP", to_neighbour(), kRedirected},
@@ -58,6 +60,8 @@ TEST_CASE("only whole IPv4 packets for one receiver are forwarded", "[bpf][parse
         {"a total length below the header", to_neighbour().ip_total_length(19), dropped(DROP_MALFORMED)},
         {"a total length below the header with options", to_neighbour().ip_options(8).ip_total_length(27),
          dropped(DROP_MALFORMED)},
+        {"TCP from its 8th byte on, where the flags are", to_neighbour().tcp(1, 2).fragment(8, false),
+         dropped(DROP_MALFORMED)},
         {"TCP of 12 bytes", to_neighbour().protocol(6).payload(12), dropped(DROP_MALFORMED)},
         {"UDP of 7 bytes", to_neighbour().protocol(17).payload(7), dropped(DROP_MALFORMED)},
         {"ICMP of 7 bytes", to_neighbour().protocol(1).payload(7), dropped(DROP_MALFORMED)},
@@ -82,6 +86,7 @@ TEST_CASE("a forwarded packet keeps every byte behind the Ethernet header", "[bp
     Underlay world;
     const auto web = world.interface("10.0.1.10");
     const auto neighbour = world.interface("10.0.1.11");
+    web.sends(to_neighbour().fragment(0, true));
 
     const auto row = GENERATE(values<Row>({
         {"UDP", to_neighbour(), kRedirected},

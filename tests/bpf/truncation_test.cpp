@@ -56,6 +56,7 @@ TEST_CASE("a packet of an instance may be cut anywhere", "[bpf][truncation]")
     Underlay world;
     const auto web = world.interface("10.0.1.10");
     world.interface("10.0.1.11");
+    web.sends(Packet{}.to("10.0.1.11").fragment(0, true));
 
     for (const auto& row : from_instances()) {
         const auto whole = web.complete(row.packet).size();

@@ -109,7 +109,7 @@ Underlay::Underlay() : datapath{Datapath::instance()}
 
 void Underlay::vpc(std::uint32_t vni)
 {
-    datapath.put("vpcs", vpc_key{vni}, ::vpc{.arrivals = kMainTable});
+    datapath.put("vpcs", vpc_key{vni}, ::vpc{.arrivals = kMainTable, .flow_limit = 0, .flags = 0});
     subnet(1, kMainTable, vni);
     subnet(2, kMainTable, vni);
     route("100.64.0.0/10", ROUTE_SERVICE, 0, kMainTable, vni);
@@ -118,7 +118,7 @@ void Underlay::vpc(std::uint32_t vni)
 void Underlay::subnet(std::uint32_t id, std::uint32_t table, std::uint32_t vni)
 {
     const auto base = "10.0." + std::to_string(id);
-    datapath.put("subnets", subnet_key{vni, id}, ::subnet{to_address(ipv4(base + ".1")), table});
+    datapath.put("subnets", subnet_key{vni, id}, ::subnet{to_address(ipv4(base + ".1")), table, 0, 0});
     add_endpoint(base + ".1", vni, 0, ENDPOINT_ROUTER);
     for (const auto seen_from : {kMainTable, table})
         route(base + ".0/24", ROUTE_SUBNET, 0, seen_from, vni);
@@ -146,7 +146,7 @@ std::uint32_t Underlay::add_next_hop(std::uint32_t vni, std::uint32_t host, std:
 void Underlay::add_endpoint(std::string_view address, std::uint32_t vni, std::uint32_t next_hop, std::uint32_t flags)
 {
     datapath.put("endpoints", endpoint_key{to_address(ipv4(address)), vni},
-                 ::endpoint{.next_hop = next_hop, .subnet = subnet_of(address), .flags = flags});
+                 ::endpoint{.next_hop = next_hop, .subnet = subnet_of(address), .flags = flags, .group_set = 0});
 }
 
 Instance Underlay::interface(std::string_view address, std::uint32_t vni)
@@ -162,7 +162,9 @@ Instance Underlay::interface(std::string_view address, std::uint32_t vni)
                              .ifindex = out.ifindex,
                              .next_hop = out.next_hop,
                              .flags = INTERFACE_SOURCE_CHECK,
-                             .mac = to_mac(mac)});
+                             .mac = to_mac(mac),
+                             .ingress_policy = 0,
+                             .egress_policy = 0});
     datapath.put("devices", device_key{out.ifindex}, ::device{id});
     datapath.put("stations", station_key{.vpc = vni, .mac = to_mac(mac), .pad = 0}, ::station{out.next_hop});
     add_endpoint(address, vni, out.next_hop);

@@ -5,7 +5,7 @@ Both paths route, and both hosts track connections. The rules are those of the r
 import measure
 import topology
 from lab import Lab
-from lab_fleet import Fleet
+from lab_fleet import Fleet, ingress
 
 NEAR, FAR = "10.0.1.10", "10.0.2.10"
 MOST_RULES = 1000  # those of a group
@@ -30,9 +30,8 @@ class Vpcd:
     def __init__(self, lab):
         self._fleet = fleet = Fleet(lab)
         fleet.vpc("bench", 100)
-        for name in ("near", "far"):
-            fleet.put("SecurityGroup", name, vpc="bench", rules=[])
         for name, cidr in zip(("near", "far"), SUBNETS):
+            fleet.security_group(name, "bench")
             fleet.subnet(name, "bench", cidr)
         self.ends = tuple(
             fleet.interface(name, name, host, address, mtu=topology.MTU, securityGroups=["far"])
@@ -40,9 +39,9 @@ class Vpcd:
         fleet.start(config={"logLevel": "info", "datapath": {"decapsulation": "tc"}})
 
     def set_rules(self, count):
-        rules = [{"direction": "ingress", "protocol": "tcp" if port else "all", "peer": peer,
-                  **({"ports": port} if port else {})} for peer, port in matches(count)]
-        self._fleet.change("SecurityGroup", "far", rules=rules)
+        rules = [ingress(protocol="tcp", ports=port, peer=peer) if port else ingress(peer=peer)
+                 for peer, port in matches(count)]
+        self._fleet.security_group("far", "bench", *rules)
         self._fleet.change("Interface", "near", securityGroups=["near" if count else "far"])
         self._fleet.apply()
 

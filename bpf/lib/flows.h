@@ -75,7 +75,7 @@ static __always_inline bool is_at_limit(__u32 vpc, __u32 limit)
 {
 	const struct flow_count *count = limit ? count_of(vpc) : NULL;
 
-	return count && count->entries + 2 > limit;
+	return limit && (count ? count->entries : 0) + 2 > limit;
 }
 
 /* Where it is, in `flows` or `pending`. How many entries that were. */

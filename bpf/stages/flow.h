@@ -24,10 +24,12 @@ static __always_inline bool is_approved(const struct flow *flow)
 	       generation_of(flow->destination_interface) == flow->destination_generation;
 }
 
-/* Was it decided under the settings of now, and does its next hop still lead to whom it led? */
+/* Was it decided under the settings of now, and does its next hop still lead to whom it led? A receiver that has come to
+ * this host since has rules that nobody has asked here. */
 static __always_inline bool is_current(const struct flow *flow, const struct next_hop *next_hop)
 {
-	return flow->flags & FLOW_DECIDED && next_hop->serial == flow->next_hop_serial && is_approved(flow);
+	return flow->flags & FLOW_DECIDED && next_hop->serial == flow->next_hop_serial &&
+	       (next_hop->host || next_hop->interface == flow->destination_interface) && is_approved(flow);
 }
 
 static __always_inline void trace_miss(const struct packet *p)

@@ -28,10 +28,10 @@ static __always_inline struct flow *new_flow(const struct packet *p)
 
 	__builtin_memset(flow, 0, sizeof(*flow));
 	flow->created = flow->last_seen = jiffies_now();
-	if (p->flags & PACKET_MIDSTREAM) {
+	if (p->flags & PACKET_MIDSTREAM)
 		flow->flags = FLOW_MIDSTREAM;
-		flow->tcp_state = TCP_STATE_ESTABLISHED;
-	}
+	if (p->flow.protocol == IPPROTO_TCP && p->flags & (PACKET_MIDSTREAM | PACKET_ESTABLISHED))
+		flow->tcp_state = TCP_STATE_ESTABLISHED; /* its SYN was long ago */
 	return flow;
 }
 

@@ -15,7 +15,7 @@
 /* What interfaces and subnets point to; index 0: no rules, everything is allowed. */
 struct policy {
 	/* Which rule set is in force: by the lowest bit of settings.epoch, whose change switches all policies of this host
-	 * in one moment. Outside a switch both are the same. 0: everything is allowed. */
+	 * in one moment. Outside a switch both are the same. 0: not written yet, nothing is allowed. */
 	__u32 rule_set[2];
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct policy, 8);

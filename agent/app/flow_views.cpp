@@ -9,18 +9,6 @@ namespace vpcd {
 
 namespace {
 
-// As bpf/expire.bpf.c sees the pair.
-std::string_view tcp_state(const FlowEntry& entry)
-{
-    const unsigned own = entry.flow.tcp_state, other = entry.answer ? entry.answer->tcp_state : 0u;
-    const bool is_closing = own == TCP_STATE_CLOSING || other == TCP_STATE_CLOSING;
-    if (own == TCP_STATE_CLOSED || other == TCP_STATE_CLOSED || (own == TCP_STATE_CLOSING && own == other))
-        return "closed";
-    if (entry.table == FlowTable::Pending)
-        return (entry.flow.flags & FLOW_MIDSTREAM) != 0 ? "midstream" : "handshake";
-    return is_closing ? "closing" : "established";
-}
-
 // Decided under other settings than those of now: the next packet is decided again.
 bool is_stale(const ::flow& flow, const Planner& planner)
 {
@@ -62,6 +50,20 @@ bool FlowSelection::selects(const ::flow_key& key, const ::flow& flow) const
            planner_.interface_name(flow.destination_interface) == *filter_.interface;
 }
 
+// As bpf/expire.bpf.c sees the pair.
+std::string_view state_of(const FlowEntry& entry)
+{
+    if (entry.key.protocol != IPPROTO_TCP)
+        return {};
+    const unsigned own = entry.flow.tcp_state, other = entry.answer ? entry.answer->tcp_state : 0u;
+    const bool is_closing = own == TCP_STATE_CLOSING || other == TCP_STATE_CLOSING;
+    if (own == TCP_STATE_CLOSED || other == TCP_STATE_CLOSED || (own == TCP_STATE_CLOSING && own == other))
+        return "closed";
+    if (entry.table == FlowTable::Pending)
+        return (entry.flow.flags & FLOW_MIDSTREAM) != 0 ? "midstream" : "handshake";
+    return is_closing ? "closing" : "established";
+}
+
 FlowView to_view(const FlowEntry& entry, const Planner& planner, const KernelClock& clock)
 {
     const auto& [table, key, flow, answer] = entry;
@@ -76,7 +78,7 @@ FlowView to_view(const FlowEntry& entry, const Planner& planner, const KernelClo
     view.entered = entered_name(key, planner);
     view.table = table == FlowTable::Established ? "established" : "pending";
     view.direction = (flow.flags & FLOW_REVERSE) != 0 ? "reverse" : "forward";
-    view.state = key.protocol == IPPROTO_TCP ? tcp_state(entry) : "";
+    view.state = state_of(entry);
     view.egress_rule = rule_text(planner, flow.egress_rule, "outbound");
     view.ingress_rule = rule_text(planner, flow.ingress_rule, "inbound");
     view.routed = (flow.flags & FLOW_ROUTED) != 0;

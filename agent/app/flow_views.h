@@ -31,6 +31,9 @@ struct FlowEntry {
     const ::flow* answer;
 };
 
+// Of a TCP connection; empty for another.
+std::string_view state_of(const FlowEntry&);
+
 FlowView to_view(const FlowEntry&, const Planner&, const KernelClock&);
 
 } // namespace vpcd

@@ -56,6 +56,7 @@ public:
 
     const Programs& programs() const { return programs_; }
     KernelClock& clock() { return clock_; }
+    const KernelClock& clock() const { return clock_; }
 
 private:
     Dataplane(Pins, Programs, KernelClock, SettingsRow, GracePeriod, const DataplaneOptions&);

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <catch2/catch_test_macros.hpp>
 
+#include "dataplane/flow_ends.h"
 #include "dataplane/readings.h"
 #include "own_bpffs.h"
 
@@ -76,4 +77,119 @@ TEST_CASE("who gets an interface id starts from zero, whoever had it before", "[
     CHECK(drops(1) == 0);
     CHECK(packets(2) > 0);
     CHECK(drops(2) > 0);
+}
+
+TEST_CASE("an interface that came here may go on with its TCP connections for a while, one that was here before has "
+          "what it had",
+          "[dataplane]")
+{
+    own_bpffs();
+    const auto opened = Dataplane::open("/sys/fs/bpf/vpcd", {1024, 1024});
+    REQUIRE(opened);
+    Dataplane& dataplane = **opened;
+    const auto write = [&](std::uint32_t id, std::uint32_t generation) {
+        ::interface row{};
+        row.vpc = 7;
+        row.generation = generation;
+        PlanChanges changes;
+        changes.interfaces.upserts.emplace_back(id, row);
+        REQUIRE(dataplane.apply(changes).empty());
+    };
+    const auto until = [&](__u32 id) {
+        __u64 jiffies = 0;
+        REQUIRE(bpf_map_lookup_elem(dataplane.programs().map("midstream_until"), &id, &jiffies) == 0);
+        return jiffies;
+    };
+
+    write(1, 1);
+    const auto first = until(1);
+    CHECK(until(2) == 0);
+    CHECK(first ==
+          dataplane.clock().jiffies() + dataplane.clock().jiffies_in(kTimeoutSeconds[FLOW_TIMEOUT_TCP_ESTABLISHED]));
+
+    const __u32 id = 1;
+    const __u64 short_ago = 5;
+    REQUIRE(bpf_map_update_elem(dataplane.programs().map("midstream_until"), &id, &short_ago, BPF_ANY) == 0);
+    write(1, 2);
+    CHECK(until(1) == short_ago);
+}
+
+namespace {
+
+// A flow pair in `flows`, last used so many jiffies ago, counted or not.
+::flow_key put_pair(const Dataplane& dataplane, std::uint8_t number, std::uint64_t idle)
+{
+    const auto& programs = dataplane.programs();
+    ::flow_key key{};
+    key.source.byte[15] = number;
+    key.destination.byte[15] = 200;
+    key.vpc = 7;
+    key.entry = 1;
+    key.protocol = 17;
+    ::flow flow{};
+    flow.peer_entry = 2;
+    flow.packets = 1;
+    flow.last_seen = static_cast<__u32>(dataplane.clock().jiffies() - idle);
+    const auto answer = answer_key(key, flow).value();
+    ::flow reverse = flow;
+    reverse.peer_entry = 1;
+    reverse.flags = FLOW_REVERSE;
+    REQUIRE(bpf_map_update_elem(programs.map("flows"), &key, &flow, BPF_ANY) == 0);
+    REQUIRE(bpf_map_update_elem(programs.map("flows"), &answer, &reverse, BPF_ANY) == 0);
+    return key;
+}
+
+std::uint64_t counted(const Dataplane& dataplane)
+{
+    const ::vpc_key key{.vpc = 7};
+    ::flow_count count{};
+    bpf_map_lookup_elem(dataplane.programs().map("flow_counts"), &key, &count);
+    return count.entries;
+}
+
+std::unique_ptr<Dataplane> dataplane_with_vpc()
+{
+    own_bpffs();
+    auto opened = Dataplane::open("/sys/fs/bpf/vpcd", {1024, 1024});
+    REQUIRE(opened);
+    PlanChanges changes;
+    changes.vpcs.upserts.emplace_back(::vpc_key{.vpc = 7}, ::vpc{});
+    REQUIRE((*opened)->apply(changes).empty());
+    return std::move(*opened);
+}
+
+} // namespace
+
+TEST_CASE("flows that were idle for too long end, both directions; others stay", "[dataplane]")
+{
+    const auto dataplane = dataplane_with_vpc();
+    const auto& programs = dataplane->programs();
+    const auto limit = dataplane->clock().jiffies_in(kTimeoutSeconds[FLOW_TIMEOUT_UDP]);
+    const auto old = put_pair(*dataplane, 1, limit + 1000), fresh = put_pair(*dataplane, 2, limit / 2);
+    REQUIRE(recount_flows(programs));
+    CHECK(counted(*dataplane) == 4);
+
+    const auto expired = dataplane->expire_flows();
+
+    REQUIRE(expired);
+    CHECK(expired->ended == 2);
+    CHECK_FALSE(find_flow(programs, old));
+    CHECK(find_flow(programs, fresh));
+    CHECK(counted(*dataplane) == 2);
+}
+
+TEST_CASE("a flow that is forgotten takes its other direction with it", "[dataplane]")
+{
+    const auto dataplane = dataplane_with_vpc();
+    const auto& programs = dataplane->programs();
+    const auto key = put_pair(*dataplane, 1, 0), other = put_pair(*dataplane, 2, 0);
+    REQUIRE(recount_flows(programs));
+
+    CHECK(forget_flow(programs, key) == 2u);
+
+    CHECK_FALSE(find_flow(programs, key));
+    CHECK(find_flow(programs, other));
+    CHECK(count_flows(programs, FlowTable::Established) == 2u);
+    CHECK(counted(*dataplane) == 2);
+    CHECK(forget_flow(programs, key) == 0u);
 }

@@ -73,8 +73,50 @@ TEST_CASE("a TCP packet opens a connection and offers an MSS")
 TEST_CASE("the smallest packet of a protocol is its headers")
 {
     const unsigned protocol = GENERATE(6u, 17u, 1u, 47u); // TCP, UDP, ICMP, GRE
-    const auto least = least_size(protocol);
+    const auto least = least_size(packet(protocol, 0));
     CHECK(build_frame(packet(protocol, least)).size() == 14 + least);
+}
+
+TEST_CASE("a TCP packet has the flags it is given, and the option only with SYN")
+{
+    auto ack = packet(IPPROTO_TCP, 0);
+    ack.tcp_flags = 0x10;
+    ack.size = least_size(ack);
+    const auto frame = build_frame(ack);
+
+    CHECK(ack.size == 40);
+    CHECK(frame.at(47) == 0x10);
+    CHECK(frame.at(46) >> 4 == 5); // words of the header
+    CHECK(test::internet_checksum(std::span{frame}.subspan(34),
+                                  test::pseudo_header(0x0a00010a, 0x0a00020a, IPPROTO_TCP, 20)) == 0);
+    ack.tcp_flags = 0x12;
+    CHECK(least_size(ack) == 44);
+}
+
+TEST_CASE("an ICMP error quotes a UDP packet that its receiver has sent")
+{
+    auto error = packet(IPPROTO_ICMP, 0);
+    error.icmp_type = 3;
+    error.icmp_code = 1;
+    error.size = least_size(error);
+    const auto frame = build_frame(error);
+
+    CHECK(error.size == 56);
+    CHECK(frame.at(34) == 3);
+    CHECK(frame.at(35) == 1);
+    CHECK(test::internet_checksum(std::span{frame}.subspan(34), 0) == 0);
+    const auto quoted =
+        test::Packet{}.from("10.0.2.10").to("10.0.1.10").ttl(1).df().udp(443, 40000).payload({}).bytes();
+    CHECK(std::ranges::equal(std::span{frame}.subspan(42), std::span{quoted}.subspan(14)));
+}
+
+TEST_CASE("an ICMP answer carries the identifier of its question, other messages none")
+{
+    auto answer = packet(IPPROTO_ICMP, 84);
+    answer.icmp_type = 0;
+    CHECK(build_frame(answer).at(38) == 40000 >> 8);
+    answer.icmp_type = 5; // a redirect
+    CHECK(build_frame(answer).at(38) == 0);
 }
 
 TEST_CASE("a large packet says its length and leaves its end out")

@@ -5,6 +5,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <vpcd/abi/drop.h>
+#include <vpcd/abi/policy.h>
 
 #include "unit/plan/world.h"
 
@@ -84,6 +85,24 @@ TEST_CASE("steps tell routes, flows, sizes, answers and drops")
     CHECK(w.text(TRACE_ARP_REPLY, 0x0276, 0x706364fe, 0, "10.0.1.253") ==
           "ARP for 10.0.1.253 is answered with 02:76:70:63:64:fe");
     CHECK_THAT(w.text(TRACE_DROP, DROP_NO_ROUTE), Catch::Matchers::StartsWith("no-route: the route table has"));
+}
+
+TEST_CASE("steps tell who was asked about a packet, and which rule answered")
+{
+    const Words w;
+    const auto asked = [](policy_stage stage, rule_verdict verdict) { return stage | verdict << 8; };
+
+    CHECK(w.text(TRACE_POLICY, RULE_ID_OTHERWISE_DROP, 0, asked(POLICY_STAGE_GROUP_IN, RULE_VERDICT_DROP)) ==
+          "groups of the receiver, inbound, drop: no rule matched: inbound is dropped");
+    CHECK(w.text(TRACE_POLICY, 0x90abcdef, 0x12345678, asked(POLICY_STAGE_ACL_OUT, RULE_VERDICT_ALLOW)) ==
+          "network ACL of the sender's subnet, outbound, allow: a rule that is no longer there (1234567890abcdef)");
+    CHECK(w.text(TRACE_FLOW_RULE, RULE_ID_OTHERWISE_ALLOW, 0, POLICY_STAGE_GROUP_OUT) ==
+          "the connection was opened under groups of the sender, outbound: no rule matched: outbound is allowed");
+    CHECK(w.text(TRACE_FLOW_RULE, RULE_ID_NONE, 0, POLICY_STAGE_GROUP_IN) ==
+          "the connection was opened under groups of the receiver, inbound: there are no rules, or they are asked on "
+          "another host");
+    CHECK(w.text(TRACE_FRAGMENT, 40000, 53) == "a later fragment; its first one had the ports 40000 and 53");
+    CHECK(w.text(TRACE_MIDSTREAM, 100) == "in the middle of an unknown TCP connection, which VPC blue accepts");
 }
 
 TEST_CASE("what a step says in words it says as values, too")

@@ -72,7 +72,7 @@ class Demo:
     # --- who may talk to whom -----------------------------------------------------------------------------------------
 
     def groups(self):
-        """blue-1 is in the group blue-web, blue-3 in blue-db; each try, and the rule that decides as a trace names it."""
+        """blue-1 is in the group blue-web, blue-3 in blue-db; each try, and the rule that decides by `vpcctl trace`."""
         cases = [("blue-3", "blue-1", 80, True, "web: 80 from anybody in the VPC"),
                  ("blue-3", "blue-1", 22, False, "web: nothing else"),
                  ("blue-1", "blue-3", 5432, True, "db: 5432 from the group blue-web"),
@@ -90,7 +90,8 @@ class Demo:
     @staticmethod
     def _decision(source, target, port):
         """Whether a trace says that a connection is let in, and by what the target's groups decide."""
-        code, answer = ask(source.host, "--from", source.name, "--to", target.address, "--proto", "tcp", "--dport", port)
+        code, answer = ask(source.host, "--from", source.name, "--to", target.address, "--proto", "tcp", "--dport",
+                           port)
         if code == ARRIVES and answer["outcome"] == "sent":
             code, answer = ask(target.host, *shlex.split(answer["next"])[2:])
         inbound = [step["text"].split(": ", 1)[1] for leg in answer["legs"] for step in leg["steps"]

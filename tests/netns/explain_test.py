@@ -53,8 +53,8 @@ class Explain(TwoTenants):
     def test_a_trace_of_what_is_refused_ends_with_the_rule_and_says_what_packets_meet(self):
         client = self.blue.client
         for server in self.blue.servers:
-            for port, reason, rule in ((81, "group-in", REFUSED.format("blue")), (82, "group-out", KEPT_IN.format("blue")),
-                                       (83, "group-in", INBOUND)):
+            for port, reason, rule in ((81, "group-in", REFUSED.format("blue")),
+                                       (82, "group-out", KEPT_IN.format("blue")), (83, "group-in", INBOUND)):
                 code, answer, _ = self.follow(client, server, "--dport", port)
                 self.assertEqual((code, answer["reason"], answer["rule"]), (DROPPED, reason, rule))
                 self.assertTrue(answer["verdict"].endswith(rule), answer["verdict"])
@@ -135,7 +135,8 @@ class Explain(TwoTenants):
         return json.loads(host.ctl("flows", *filters, "-o", "json"))["flows"]
 
     def test_flows_tell_state_rule_and_counts_and_are_filtered(self):
-        with Connection(self.blue.client, self.blue.far, 80) as blue, Connection(self.red.client, self.red.far, 1080) as red:
+        with Connection(self.blue.client, self.blue.far, 80) as blue, \
+                Connection(self.red.client, self.red.far, 1080) as red:
             for connection in (blue, red):
                 self.assertTrue(connection.exchange() and connection.exchange())
             flows = self.flows(self.node_b, "--vpc", "blue", "--port", blue.port, "--address", "10.0.1.10")
@@ -152,7 +153,8 @@ class Explain(TwoTenants):
 
     def test_deleting_flows_ends_the_connections_they_are_and_no_others(self):
         for server in self.blue.servers:
-            with Connection(self.blue.client, server, 80) as doomed, Connection(self.blue.client, server, 80) as other, \
+            with Connection(self.blue.client, server, 80) as doomed, \
+                    Connection(self.blue.client, server, 80) as other, \
                     Connection(self.red.client, self.red.far, 1080) as red:
                 self.assertTrue(all(connection.exchange() for connection in (doomed, other, red)))
                 self.node_a.ctl("flows", "delete", "--vpc", "blue", "--port", doomed.port)

@@ -1,5 +1,5 @@
-"""Groups, ACLs and prefix lists that break a rule are refused, each error with its place and the limit, while traffic goes
-on under the rules that are in force."""
+"""Groups, ACLs and prefix lists that break a rule are refused, each error with its place and the limit, while traffic
+goes on under the rules that are in force."""
 from lab_fleet import FILE, ingress, render
 from lab_test import main
 from lab_two_hosts import TwoHosts
@@ -60,7 +60,8 @@ class GroupsBadInput(TwoHosts):
             ("a port too large", group("  - direction: ingress", "    protocol: tcp", "    ports: [80, 65536]"), 7, 17,
              "65536"),
             ("ports of no protocol", group("  - direction: ingress", "    ports: 80"), 6, 12, "tcp or udp"),
-            ("an ICMP type of TCP", group("  - direction: ingress", "    protocol: tcp", "    icmpType: 8"), 7, 15, "icmp"),
+            ("an ICMP type of TCP", group("  - direction: ingress", "    protocol: tcp", "    icmpType: 8"), 7, 15,
+             "icmp"),
             ("an unknown protocol", group("  - direction: ingress", "    protocol: 256"), 6, 15, "256"),
             ("priority 0", group("  - direction: ingress", "    priority: 0"), 6, 15, "1 to 100"),
             ("priority 101", group("  - direction: ingress", "    priority: 101"), 6, 15, "1 to 100"),
@@ -85,8 +86,8 @@ class GroupsBadInput(TwoHosts):
         self.node_b.write(FILE, f"{bad}---\n{OTHER_VPC}{group(vpc='other')}")
         errors = self.node_b.wait_applied(accepted=False)["pendingErrors"]
         line = bad[:bad.index('"extra"')].count("\n") + 1
-        self.assertTrue([error for error in errors if f"{FILE}:{line}:" in error and "in VPC other, not in prod" in error],
-                        errors)
+        self.assertTrue([error for error in errors if f"{FILE}:{line}:" in error and
+                         "in VPC other, not in prod" in error], errors)
 
     def test_too_many_rules_are_refused_with_the_count(self):
         for kind in ("SecurityGroup", "NetworkAcl"):
@@ -102,8 +103,7 @@ class GroupsBadInput(TwoHosts):
         errors = self.node_b.wait_applied(accepted=False)["pendingErrors"]
 
         self.assertTrue([error for error in errors if f"{RULES + 3} ingress rules" in error and
-                         f"extra {RULES}, servers 3" in error.replace("servers 3, extra 1024", "extra 1024, servers 3")],
-                        errors)
+                         f"servers 3, extra {RULES}" in error], errors)
 
     def test_a_group_that_is_in_use_is_not_removed(self):
         without = {key: value for key, value in self.fleet.resources.items() if key != ("SecurityGroup", "clients")}

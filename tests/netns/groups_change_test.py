@@ -1,5 +1,5 @@
-"""A change of who may talk to whom counts from the next packet on, for open connections too, in both directions, and for
-nobody else."""
+"""A change of who may talk to whom counts from the next packet on, for open connections too, in both directions, and
+for nobody else."""
 from lab_fleet import ingress
 from lab_packets import IP, UDP, Ether, Raw
 from lab_test import main

@@ -1,5 +1,5 @@
-"""A thousand rules of a group replaced under traffic: each packet meets the old rules or the new ones, never a mixture, and
-connections that both allow lose nothing."""
+"""A thousand rules of a group replaced under traffic: each packet meets the old rules or the new ones, never a mixture,
+and connections that both allow lose nothing."""
 import select
 
 from lab_fleet import egress, ingress
@@ -33,7 +33,8 @@ class Reload(TwoHosts):
                   for port, policy in zip(PROBES, order)]
         both = [ingress(protocol="all", peer="10.0.1.0/24", priority=90)]
         others = [ingress(["allow", "drop"][index % 2], protocol=["tcp", "udp"][index // 2 % 2],
-                          ports=30000 + number * RULES + index, peer=f"172.16.{index % 250}.0/24", priority=2 + index % 80)
+                          ports=30000 + number * RULES + index, peer=f"172.16.{index % 250}.0/24",
+                          priority=2 + index % 80)
                   for index in range(RULES - len(probes) - len(both))]
         return probes + others + both
 

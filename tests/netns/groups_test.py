@@ -1,5 +1,5 @@
-"""Security groups with real packets: what each part of a rule says, on the same host and across two, for two tenants with
-equal addresses and other groups."""
+"""Security groups with real packets: what each part of a rule says, on the same host and across two, for two tenants
+with equal addresses and other groups."""
 from lab_fleet import egress, ingress
 from lab_packets import ICMP, IP, TCP, UDP, Ether
 from lab_test import main

@@ -16,8 +16,8 @@ LOOK_EVERY = 250  # sets between two looks at the maps
 FILE = "tenants.yaml"
 MOST_GROWTH = 128 << 20  # of an agent's memory, in bytes: allocator and large sets, no leak by set
 # Written by packets.
-MOVING = {"flows", "pending", "flow_counts", "fragments", "rule_hits", "scratch", "denials", "events", "counters", "drops",
-          "traffic"}
+MOVING = {"flows", "pending", "flow_counts", "fragments", "rule_hits", "scratch", "denials", "events", "counters",
+          "drops", "traffic"}
 
 
 def tenants(fleet):
@@ -32,7 +32,8 @@ def tenants(fleet):
             ingress("drop", protocol="icmp", icmpType=8, icmpCode=0, peer="10.0.2.0/24"),
             egress(protocol="udp", ports=53, peer={"group": f"{vpc}-group"})]}
         resources["NetworkAcl", f"{vpc}-acl"] = {"vpc": vpc, "rules": [
-            egress(), ingress(protocol="esp", peer="10.0.1.0/24"), ingress("drop", peer={"prefixList": f"{vpc}-office"})]}
+            egress(), ingress(protocol="esp", peer="10.0.1.0/24"),
+            ingress("drop", peer={"prefixList": f"{vpc}-office"})]}
         resources["RouteTable", f"{vpc}-table"] = {
             "vpc": vpc, "routes": [{"destination": "0.0.0.0/0", "nextHop": {"interface": f"{vpc}-0"}},
                                    {"destination": "10.9.0.0/16", "nextHop": {"blackhole": True}}]}
@@ -42,7 +43,8 @@ def tenants(fleet):
             resources["Interface", f"{vpc}-{number}"] = {
                 "subnet": f"{vpc}-web", "host": host.name, "device": f"{vpc}{number}",
                 "address": f"10.0.1.{10 + number}", "secondaryAddresses": [f"10.0.1.{20 + number}"],
-                "mac": f"02:00:00:00:{vni & 255:02x}:{number:02x}", "sourceCheck": number == 1, "securityGroups": [f"{vpc}-group", "default-1"]}
+                "mac": f"02:00:00:00:{vni & 255:02x}:{number:02x}", "sourceCheck": number == 1,
+                "securityGroups": [f"{vpc}-group", "default-1"]}
     resources["Host", "elsewhere"] = {"address": "198.51.100.7", "encapsulation": "geneve", "zone": "b"}
     return render(resources)
 

@@ -4,11 +4,13 @@ from lab_test import datagram, main
 from lab_trace import ARRIVES, DROPPED, ask
 from lab_two_hosts import NearAndFar
 
+WRITTEN_BY_PACKETS = ("flows", "pending", "flow_counts", "fragments", "rule_hits", "counters", "traffic", "drops")
+
 
 class NothingIsLeftBehind(NearAndFar):
     """Here nobody sends by himself: what changes, a trace has changed."""
 
-    config = {"datapath": {"endpoints": 1024, "flows": 1024}}
+    config = {"datapath": {"endpoints": 1024, "flows": 1024, "pendingFlows": 1024}}
 
     @classmethod
     def populate(cls, fleet):
@@ -17,7 +19,7 @@ class NothingIsLeftBehind(NearAndFar):
 
     def kernel_state(self):
         return {(host.name, name): bpftool_dump(host.vpcd.pins, name) for host in (self.node_a, self.node_b)
-                for name in ("flows", "counters", "traffic", "drops")}
+                for name in WRITTEN_BY_PACKETS}
 
     def test_a_hundred_traces_change_no_byte(self):
         for target in (self.other, self.far):  # flows, and their counters

@@ -15,8 +15,8 @@ def between(source, target):
 
 
 class Tracking(TwoTenants):
-    """Servers let in TCP 80 and UDP 53; clients nothing but the sentinel. Blue never takes up a connection in its middle,
-    red always does."""
+    """Servers let in TCP 80 and UDP 53; clients nothing but the sentinel. Blue never takes up a connection in its
+    middle, red always does."""
 
     vpc_fields = {"blue": {"midstream": "drop"}, "red": {"midstream": "accept"}}
 
@@ -35,8 +35,8 @@ class Tracking(TwoTenants):
     def segments(self, source, target, source_port, target_port, *flags):
         """{flags: a TCP segment}, each of a connection of its own."""
         ports = range(source_port, source_port + len(flags)) if target_port == 80 else [source_port] * len(flags)
-        return {f"{word or 'none'}-{port}": between(source, target) / TCP(sport=port, dport=target_port, flags=word, seq=9,
-                                                                         ack=9 if "A" in word else 0)
+        return {f"{word or 'none'}-{port}": between(source, target) / TCP(
+            sport=port, dport=target_port, flags=word, seq=9, ack=9 if "A" in word else 0)
                 for word, port in zip(flags, ports)}
 
     # --- TCP ----------------------------------------------------------------------------------------------------------
@@ -165,8 +165,8 @@ class Tracking(TwoTenants):
     # --- a leg that is poisoned ---------------------------------------------------------------------------------------
 
     def test_what_a_server_sends_unasked_does_not_open_it(self):
-        """The server may send to anybody; nobody may come in at 81. Neither half of a handshake, nor a datagram that the
-        client's group stops, makes what the client sends an answer."""
+        """The server may send to anybody; nobody may come in at 81. Neither half of a handshake, nor a datagram that
+        the client's group stops, makes what the client sends an answer."""
         for tenant, server in self.ways():
             client = tenant.client
             for flags in ("SA", "R", "A", "S"):

@@ -83,15 +83,35 @@ def bpftool_dump(pins, name):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
 
 
-TABLES = ("hosts", "vteps", "next_hops", "vpcs", "subnets", "endpoints", "stations", "routes", "interfaces", "devices",
-          "settings")
+TABLES = ("hosts", "vteps", "next_hops", "vpcs", "policies", "subnets", "endpoints", "stations", "routes", "interfaces",
+          "devices", "settings")
+RULE_TABLES = ("rules", "rule_peers", "rule_groups", "rule_ports")
+# Numbers that say nothing: they count changes, or are given to rows as they come.
+COUNTERS = ("generation", "serial", "epoch")
+
+
+def _rules(pins):
+    """{id: what the rule set says}. A set of groups is known by the addresses of its members."""
+    members = {}
+    for key, row in read_table(pins, "endpoints"):
+        members.setdefault(row["group_set"], set()).add((key["vpc"], key["address.byte"]))
+    said = {key["number"]: {"set": repr(row)} for key, row in read_table(pins, "rule_sets")}
+    for name in RULE_TABLES:
+        for key, row in read_table(pins, name):
+            about = said.setdefault(key.pop("rule_set"), {})
+            if "group_set" in key:
+                key["group_set"] = sorted(members.get(key["group_set"], ()))
+            about.setdefault(name, []).append(repr((key, row)))
+    return {number: repr({name: sorted(rows) for name, rows in about.items()}) for number, about in said.items()}
 
 
 def meaning(pins):
     """What the tables the agent writes say, whatever numbers it has given its rows: two agents that hold the same
     documents say the same, by whatever way they came there."""
     tables = {name: read_table(pins, name) for name in TABLES}
-    rows = {name: {key["number"]: value for key, value in tables[name]} for name in ("hosts", "next_hops", "interfaces")}
+    rows = {name: {key["number"]: value for key, value in tables[name]}
+            for name in ("hosts", "next_hops", "interfaces", "policies")}
+    rules = _rules(pins)
 
     def host(index):
         return rows["hosts"][index]["address.byte"] if index else "here"
@@ -103,15 +123,20 @@ def meaning(pins):
         hop = rows["next_hops"].get(index)
         return (hop["vpc"], host(hop["host"]), interface(hop["interface"]), hop["mac.byte"]) if index else ()
 
-    resolve = {"tunnel_ifindex": bool, "next_hop": next_hop, "host": host, "interface": interface}
-    said = {}
+    def policy(index):
+        return rule_set(rows["policies"][index]["rule_set"]) if index else ""
+
+    def rule_set(slots):
+        return [rules[int.from_bytes(bytes.fromhex(slot), "little")] for slot in (slots[:8], slots[8:])]
+
+    resolve = {"tunnel_ifindex": bool, "next_hop": next_hop, "host": host, "interface": interface, "group_set": bool,
+               "ingress_policy": policy, "egress_policy": policy, "rule_set": rule_set}
+    said = {"rules": sorted(rules.values())}
     for name, table in tables.items():
-        numbered = name in rows
         said[name] = sorted(
-            repr(((() if numbered else key), {member: resolve[member](number) if member in resolve else number
-                                               for member, number in value.items()
-                                               if member not in ("generation", "serial")}))
-            for key, value in table if not numbered or any(number for member, number in value.items()
-                                                           if member not in ("generation", "serial") and number not in
-                                                           (0, "00" * 6)))
+            repr(((() if name in rows else key), {member: resolve[member](number) if member in resolve else number
+                                                  for member, number in value.items() if member not in COUNTERS}))
+            for key, value in table if name not in rows or any(
+                number for member, number in value.items()
+                if member not in COUNTERS and number not in (0, "00" * 6)))
     return said

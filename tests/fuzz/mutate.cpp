@@ -111,7 +111,24 @@ constexpr std::string_view kValues[] = {"",
                                         "Vpc",
                                         "Subnet",
                                         "RouteTable",
-                                        "Interface"};
+                                        "Interface",
+                                        "SecurityGroup",
+                                        "PrefixList",
+                                        "NetworkAcl",
+                                        "ingress",
+                                        "egress",
+                                        "allow",
+                                        "drop",
+                                        "tcp",
+                                        "all",
+                                        "65535",
+                                        "22-80",
+                                        "80-22",
+                                        "[80, 1-65535]",
+                                        "{group: web}",
+                                        "{cidr: 0.0.0.0/0, group: web}",
+                                        "default-1",
+                                        "default-2"};
 
 bool is_key_character(char c)
 {

@@ -17,6 +17,7 @@ usr/share/doc/vpcd/README.md usr/share/doc/vpcd/changelog.gz usr/share/doc/vpcd/
 usr/share/man/man5/vpcd-documents.5.gz usr/share/man/man5/vpcd.yaml.5.gz usr/share/man/man8/vpcctl.8.gz
 usr/share/man/man8/vpcd.8.gz
 """.split()
+SECTIONS = ("quotas", "datapath", "timeouts", "denyLog")  # of vpcd.yaml, in the order of its keys
 PAGES = ("man8/vpcd.8", "man8/vpcctl.8", "man5/vpcd.yaml.5", "man5/vpcd-documents.5")
 
 
@@ -122,12 +123,13 @@ class Package(unittest.TestCase):
     def settings(self):
         """The keys the agent knows, as it names them to who writes another."""
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-            file.write("other: 1\nquotas: {other: 1}\ndatapath: {other: 1}\n")
+            file.write("nonsense: 1\n" + "".join(f"{section}: {{nonsense: 1}}\n" for section in SECTIONS))
             file.flush()
             told = run(f"{self.root}/usr/sbin/vpcd", "--config", file.name).stderr
-        top, quotas, datapath = (line.split(", ") for line in re.findall(r"the keys are (.*)$", told, re.MULTILINE))
-        self.assertEqual(top[-2:], ["quotas", "datapath"])
-        return [*top[:-2], *(f"quotas.{key}" for key in quotas), *(f"datapath.{key}" for key in datapath)]
+        top, *sections = (line.split(", ") for line in re.findall(r"the keys are (.*)$", told, re.MULTILINE))
+        self.assertEqual(top[-len(SECTIONS):], list(SECTIONS))
+        return [*top[:-len(SECTIONS)],
+                *(f"{section}.{key}" for section, keys in zip(SECTIONS, sections, strict=True) for key in keys)]
 
     def completed(self, tool, line):
         """What TAB offers at the end of the line."""

@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <catch2/catch_test_macros.hpp>
+#include <expire.skel.h>
 #include <forge.skel.h>
 #include <interface.skel.h>
 #include <sched.h>
@@ -79,6 +80,16 @@ struct Owner {
 template <typename Skeleton, auto Destroy>
 using Owned = std::unique_ptr<Skeleton, Owner<Skeleton, Destroy>>;
 
+template <typename Context>
+void run_with(int program, Context& context)
+{
+    bpf_test_run_opts run{};
+    run.sz = sizeof(run);
+    run.ctx_in = &context;
+    run.ctx_size_in = sizeof(context);
+    must(bpf_prog_test_run_opts(program, &run) == 0, "run a program of the agent's");
+}
+
 // A test forgets what the one before it wrote.
 void erase_all(int map, std::uint32_t key_size)
 {
@@ -94,6 +105,7 @@ struct Datapath::Objects {
     Owned<interface_bpf, interface_bpf::destroy> interface;
     Owned<underlay_bpf, underlay_bpf::destroy> underlay;
     Owned<xdp_bpf, xdp_bpf::destroy> xdp;
+    Owned<expire_bpf, expire_bpf::destroy> expire;
     std::optional<OtherBuild> other; // tried instead, see tests/support/objects.h
     Owned<forge_bpf, forge_bpf::destroy> forge;
     std::unique_ptr<ring_buffer, decltype(&ring_buffer__free)> ring{nullptr, ring_buffer__free};
@@ -128,6 +140,7 @@ Datapath::Datapath() : objects_{std::make_unique<Objects>()}
     load(o.interface, interface_bpf::open(&o.options), "load interface");
     load(o.underlay, underlay_bpf::open(&o.options), "load underlay");
     load(o.xdp, xdp_bpf::open(&o.options), "load xdp");
+    load(o.expire, expire_bpf::open(&o.options), "load expire");
     o.other = test::other_build({o.interface->obj, o.underlay->obj, o.xdp->obj});
     o.forge.reset(forge_bpf::open_and_load());
     must(o.forge != nullptr, "load forge");
@@ -275,6 +288,16 @@ std::size_t Datapath::most_metadata() const
             most = size;
     }
     return most;
+}
+
+void Datapath::expire_flows(::expiry& expiry) const
+{
+    run_with(bpf_program__fd(objects_->expire->progs.expire_flows), expiry);
+}
+
+void Datapath::forget_flow(::forgetting& forgetting) const
+{
+    run_with(bpf_program__fd(objects_->expire->progs.forget_flow), forgetting);
 }
 
 std::vector<drop_event> Datapath::take_events() const

@@ -9,10 +9,13 @@
 #include <vpcd/abi/counter.h>
 #include <vpcd/abi/drop.h>
 #include <vpcd/abi/endpoint.h>
+#include <vpcd/abi/expiry.h>
 #include <vpcd/abi/flow.h>
+#include <vpcd/abi/fragment.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
+#include <vpcd/abi/policy.h>
 #include <vpcd/abi/route.h>
 #include <vpcd/abi/trace.h>
 #include <vpcd/abi/vpc.h>
@@ -66,6 +69,9 @@ public:
     // How many bytes of metadata the kernel lets an XDP packet have.
     std::size_t most_metadata() const;
     std::vector<drop_event> take_events() const;
+    // As the agent has them run.
+    void expire_flows(::expiry& expiry) const;
+    void forget_flow(::forgetting& forgetting) const;
 
     template <typename Key, typename Value>
     void put(const char* name, const Key& key, const Value& value) const

@@ -179,14 +179,16 @@ static __always_inline void use_flow(const struct packet *p, struct flow *flow)
 static __always_inline enum verdict stage_record(struct packet *p, __u32 sender, __u32 receiver)
 {
 	const struct vpc_key key = {.vpc = p->flow.vpc};
+	bool takes_more = !(p->flags & (PACKET_KNOWN | PACKET_UNTRACKED | PACKET_ASIDE));
 	const struct vpc *vpc;
 
 	if (p->flags & PACKET_BEGINS) {
+		takes_more = !(p->flags & PACKET_ESTABLISHED); /* else it takes the place of the one that ended */
 		if (!is_traced(p))
 			forget_pair(&p->flow, &p->scratch->key);
 		p->flags &= ~(PACKET_KNOWN | PACKET_ESTABLISHED);
 	}
-	if (!(p->flags & (PACKET_KNOWN | PACKET_UNTRACKED | PACKET_ASIDE))) {
+	if (takes_more) {
 		vpc = bpf_map_lookup_elem(&vpcs, &key);
 		if (vpc && is_at_limit(p->flow.vpc, vpc->flow_limit))
 			return drop(p, DROP_FLOW_LIMIT);

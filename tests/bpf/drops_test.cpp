@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 
 #include "dataplane/drop_ring.h"
-#include "tunnel_packets.h"
+#include "rules_world.h"
 
 using namespace vpcd::test;
 
@@ -26,11 +26,10 @@ Packet vxlan(const Packet& carried, std::uint32_t vni = kVpc, const char* from =
     return tunnelled(ENCAPSULATION_VXLAN, carried, vni, from);
 }
 
-struct DropWorld : Underlay {
-    std::uint32_t other = host("192.0.2.2"), unreachable = host("192.0.2.3");
-    Instance web = interface("10.0.1.10");
+struct DropWorld : RulesWorld {
+    std::uint32_t unreachable = host("192.0.2.3");
     Instance gone = interface("10.0.1.12");
-    Remote remote = far("10.0.1.20", other), lost = far("10.0.1.30", unreachable);
+    Remote lost = far("10.0.1.30", unreachable);
 
     DropWorld()
     {
@@ -73,12 +72,7 @@ const std::map<drop_reason, Provoked>& provocations()
         {DROP_NO_ENDPOINT, {sends(Packet{}.to("10.0.1.99")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
         {DROP_NO_SERVICE, {sends(Packet{}.to("100.64.0.1")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
         {DROP_NOT_PLACED, {sends(Packet{}.to("10.0.1.12")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
-        {DROP_TTL_EXCEEDED,
-         {[](DropWorld& world) {
-              world.far("10.0.2.20", world.other);
-              return world.web.sends(Packet{}.to("10.0.2.20").ttl(1));
-          },
-          HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_TTL_EXCEEDED, {sends(Packet{}.to("10.0.2.20").ttl(1)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
         {DROP_TOO_BIG, {sends(Packet{}.to("10.0.1.20").payload(1460)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
         {DROP_NO_UNDERLAY, {sends(Packet{}.to("10.0.1.30")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
         {DROP_UNKNOWN_VTEP, {arrives(vxlan(inner(), kVpc, "192.0.2.66")), HOOK_TC_UNDERLAY, kVpc, 0}},
@@ -97,6 +91,41 @@ const std::map<drop_reason, Provoked>& provocations()
         {DROP_KERNEL, {sends(Packet{}.to("10.0.1.20"), {.gso_size = 100}), HOOK_FROM_INTERFACE, kVpc, kWeb}},
         {DROP_TO_ROUTER, {sends(Packet{}.to("10.0.1.1")), HOOK_FROM_INTERFACE, kVpc, kWeb}},
         {DROP_CONGESTION, {arrives(vxlan(inner()).tos(3)), HOOK_TC_UNDERLAY, kVpc, kWeb}},
+        {DROP_GROUP_OUT,
+         {[](DropWorld& world) {
+              world.outbound(world.web, {});
+              return world.web.sends(Packet{}.to("10.0.1.20"));
+          },
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_GROUP_IN,
+         {[](DropWorld& world) {
+              world.inbound(world.web, {});
+              return world.underlay(vxlan(inner()));
+          },
+          HOOK_TC_UNDERLAY, kVpc, kWeb}},
+        {DROP_ACL_OUT,
+         {[](DropWorld& world) {
+              world.acl_out(1, {});
+              return world.web.sends(Packet{}.to("10.0.2.10"));
+          },
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_ACL_IN,
+         {[](DropWorld& world) {
+              world.acl_in(1, {});
+              return world.underlay(vxlan(inner().from("10.0.2.20")));
+          },
+          HOOK_TC_UNDERLAY, kVpc, kWeb}},
+        {DROP_TCP_UNKNOWN, {sends(Packet{}.to("10.0.1.20").tcp(1, 2).flags(kRst)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_TCP_FLAGS, {sends(Packet{}.to("10.0.1.20").tcp(1, 2).flags(0)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_ICMP_UNRELATED, {sends(Packet{}.to("10.0.1.20").icmp(3, 1)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_ICMP_UNASKED, {arrives(vxlan(inner().icmp_echo_reply(1, 1))), HOOK_TC_UNDERLAY, kVpc, kWeb}},
+        {DROP_FRAGMENT_EARLY, {sends(Packet{}.to("10.0.1.20").fragment(64, false)), HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_FLOW_LIMIT,
+         {[](DropWorld& world) {
+              world.change_vpc([](auto& v) { v.flow_limit = 1; });
+              return world.web.sends(Packet{}.to("10.0.1.20"));
+          },
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
     };
     return table;
 }

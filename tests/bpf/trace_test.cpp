@@ -8,7 +8,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <linux/pkt_cls.h>
 
-#include "tunnel_packets.h"
+#include "rules_world.h"
 
 using namespace vpcd::test;
 
@@ -24,23 +24,25 @@ const char* name(trace_id step)
     return step < TRACE_COUNT ? kNames[step] : "?";
 }
 
-struct TraceWorld : Underlay {
-    std::uint32_t other = host("192.0.2.2"), unreachable = host("192.0.2.3"),
-                  gre = host("192.0.2.4", ENCAPSULATION_GRE);
-    Instance web = interface("10.0.1.10"), near = interface("10.0.1.11"), gone = interface("10.0.1.12");
-    Instance tap = interface("10.0.1.13"), db = interface("10.0.2.10");
-    Remote remote = far("10.0.1.20", other), lost = far("10.0.1.30", unreachable), over = far("10.0.1.40", gre);
-    Remote routed = far("10.0.2.20", other);
+struct TraceWorld : RulesWorld {
+    std::uint32_t unreachable = host("192.0.2.3"), gre = host("192.0.2.4", ENCAPSULATION_GRE);
+    Instance gone = interface("10.0.1.12"), tap = interface("10.0.1.13");
+    Remote lost = far("10.0.1.30", unreachable), over = far("10.0.1.40", gre);
+    std::uint32_t rules = inbound(database, {{.bit = 5, .verdict = kDrop, .protocol = kTcp, .port = 81}, {.bit = 7}});
 
     TraceWorld()
     {
         route("10.8.0.0/16", ROUTE_BLACKHOLE);
-        route("10.9.0.0/16", ROUTE_INTERFACE, remote.next_hop);
+        route("10.9.0.0/16", ROUTE_INTERFACE, far_web.next_hop);
         gone.change([](auto& i) { i.ifindex = 0; });
         change_host(unreachable, [](auto& h) { h.flags = 0; });
-        near.change([](auto& i) { i.flags |= INTERFACE_PEER; });
+        neighbour.change([](auto& i) { i.flags |= INTERFACE_PEER; });
         tap.change([](auto& i) { i.flags |= INTERFACE_WHOLE_PACKETS; });
         change_settings([](auto& s) { s.tunnel_ifindex = kUnderlayDevice, s.events = 1; });
+
+        neighbour.sends(Packet{}.to("10.0.1.10").udp(11, 10)); // a question
+        web.sends(Packet{}.to("10.0.1.20").ip_id(7).fragment(0, true).udp(7, 7));
+        web.sends(Packet{}.to("10.0.2.10").udp(8, 8));
     }
 };
 
@@ -99,15 +101,40 @@ const std::vector<Row>& rows()
         leaves("to the same host and subnet", Packet{}.to("10.0.1.11"),
                {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
                 TRACE_NEXT_HOP, TRACE_DELIVER}),
-        leaves("to the same host through the router", Packet{}.to("10.0.2.10").icmp_echo(7, 1),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
+        leaves("to the same host through the router, by the receiver's rules",
+               Packet{}.to("10.0.2.10").icmp_echo(7, 1),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_POLICY,
+                TRACE_FLOW_WRITE, TRACE_NEXT_HOP, TRACE_DELIVER}),
+        leaves("against the receiver's rules", Packet{}.to("10.0.2.10").tcp(1, 81).flags(kSyn),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_POLICY, TRACE_DROP}),
+        leaves("a connection that rules have allowed", Packet{}.to("10.0.2.10").udp(8, 8),
+               {TRACE_SENDER, TRACE_FLOW_HIT, TRACE_FLOW_RULE, TRACE_NEXT_HOP, TRACE_DELIVER}),
+        leaves("a question's first answer", Packet{}.to("10.0.1.11").udp(10, 11),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_REPLY,
+                TRACE_FLOW_WRITE, TRACE_NEXT_HOP, TRACE_DELIVER}),
+        leaves("in the middle of a connection", Packet{}.to("10.0.1.20").tcp(1, 2),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_MIDSTREAM,
+                TRACE_FLOW_WRITE, TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("at the end of no connection", Packet{}.to("10.0.1.20").tcp(1, 3).flags(kRst),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_DROP}),
+        leaves("flags that contradict each other", Packet{}.to("10.0.1.20").tcp(1, 2).flags(0),
+               {TRACE_SENDER, TRACE_DROP}),
+        leaves("an ICMP error about the question",
+               Packet{}.to("10.0.1.11").icmp(3, 1).quoting(Packet{}.from("10.0.1.11").to("10.0.1.10").udp(11, 10)),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_RELATED,
                 TRACE_NEXT_HOP, TRACE_DELIVER}),
-        leaves("makes no flow", Packet{}.to("10.0.1.20").icmp(3, 1).quoting(Packet{}),
+        leaves("an ICMP error about nothing", Packet{}.to("10.0.1.11").icmp(3, 1),
+               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_DROP}),
+        leaves("makes no flow", Packet{}.to("10.0.1.20").icmp(5, 1),
                {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_NEXT_HOP, TRACE_SIZE,
                 TRACE_UNDERLAY}),
-        leaves("a later fragment", Packet{}.to("10.0.1.20").fragment(1480, false),
+        leaves("a first fragment", Packet{}.to("10.0.1.20").ip_id(8).fragment(0, true),
                {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
                 TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("a later fragment", Packet{}.to("10.0.1.20").ip_id(7).fragment(1480, false),
+               {TRACE_SENDER, TRACE_FRAGMENT, TRACE_FLOW_HIT, TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
+        leaves("a fragment before its first one", Packet{}.to("10.0.1.20").ip_id(9).fragment(1480, false),
+               {TRACE_SENDER, TRACE_DROP}),
         leaves("too big", Packet{}.to("10.0.1.20").payload(1460),
                {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
                 TRACE_NEXT_HOP, TRACE_SIZE, TRACE_DROP, TRACE_ICMP_ERROR}),
@@ -205,10 +232,18 @@ Bytes traces_of_packets(const Datapath& datapath)
         const auto* bytes = reinterpret_cast<const std::uint8_t*>(&value);
         all.insert(all.end(), bytes, bytes + sizeof(value));
     };
-    for (const auto& key : datapath.keys<flow_key>("pending")) {
-        ::flow flow{};
-        datapath.get("pending", key, flow);
-        add(key), add(flow);
+    for (const char* table : {"flows", "pending"})
+        for (const auto& key : datapath.keys<flow_key>(table)) {
+            ::flow flow{};
+            datapath.get(table, key, flow);
+            add(key), add(flow);
+        }
+    for (const auto& key : datapath.keys<fragment_key>("fragments"))
+        add(key);
+    for (const auto& key : datapath.keys<rule_hit_key>("rule_hits")) {
+        rule_hits hits{};
+        datapath.get("rule_hits", key, hits);
+        add(key), add(hits);
     }
     for (const auto& key : datapath.keys<drop_key>("drops"))
         add(key), add(datapath.sum<drop_key, drop_count>("drops", key));
@@ -248,7 +283,7 @@ TEST_CASE("each stage says what it decided", "[bpf][trace]")
 
 TEST_CASE("every step there is has a packet that takes it", "[bpf][trace]")
 {
-    std::set<trace_id> seen{TRACE_NONE, TRACE_FLOW_HIT}; // which needs a second packet, below
+    std::set<trace_id> seen{TRACE_NONE};
     for (const auto& row : rows())
         seen.insert(row.steps.begin(), row.steps.end());
     for (int step = 0; step < TRACE_COUNT; step++) {
@@ -305,9 +340,10 @@ TEST_CASE("a packet with another mark is not traced", "[bpf][trace]")
         CAPTURE(mark);
         TraceWorld world;
         world.datapath.put("traces", 0u, trace_record{});
+        const auto before = world.flow_keys().size();
         world.web.sends(Packet{}.to("10.0.1.20"), {.mark = mark});
         CHECK(taken(world.datapath).empty());
-        CHECK(world.flow_keys().size() == 2);
+        CHECK(world.flow_keys().size() == before + 2);
     }
 }
 
@@ -343,7 +379,7 @@ TEST_CASE("why a packet is decided anew", "[bpf][trace]")
     const auto packet = Packet{}.to("10.0.1.20");
 
     CHECK(why(packet) == TRACE_MISS_UNKNOWN);
-    CHECK(why(Packet{}.to("10.0.1.20").icmp(3, 1).quoting(Packet{})) == TRACE_MISS_UNTRACKED);
+    CHECK(why(Packet{}.to("10.0.1.20").icmp(5, 1)) == TRACE_MISS_UNTRACKED);
     world.web.sends(packet);
     world.web.bump();
     CHECK(why(packet) == TRACE_MISS_STALE);
@@ -364,8 +400,8 @@ TEST_CASE("steps carry what they decided on", "[bpf][trace]")
     using Values = std::vector<std::uint32_t>;
     CHECK(values(TRACE_SENDER) == Values{world.web.id, kVpc, INTERFACE_SOURCE_CHECK});
     CHECK(values(TRACE_ROUTE) == Values{kMainTable, ROUTE_SUBNET, 0});
-    CHECK(values(TRACE_ENDPOINT) == Values{2, 0, world.routed.next_hop});
-    CHECK(values(TRACE_NEXT_HOP)[0] == world.routed.next_hop);
+    CHECK(values(TRACE_ENDPOINT) == Values{2, 0, world.far_database.next_hop});
+    CHECK(values(TRACE_NEXT_HOP)[0] == world.far_database.next_hop);
     CHECK(values(TRACE_NEXT_HOP)[1] == 64); // TTL
     CHECK(values(TRACE_NEXT_HOP)[2] != 0);  // through the virtual router
     CHECK(values(TRACE_SIZE) == Values{static_cast<std::uint32_t>(packet.size()) - 14, 1450, 0});
@@ -374,6 +410,65 @@ TEST_CASE("steps carry what they decided on", "[bpf][trace]")
     CHECK(ipv4_of(traced.find(TRACE_SOURCE)->address) == ipv4("10.0.1.10"));
     CHECK(ipv4_of(traced.find(TRACE_ENDPOINT)->address) == ipv4("10.0.2.20"));
     CHECK(ipv4_of(traced.find(TRACE_UNDERLAY)->address) == ipv4("192.0.2.2"));
+}
+
+TEST_CASE("a trace names the rules that decide, and those that decided", "[bpf][trace]")
+{
+    TraceWorld world;
+    const std::uint64_t high = 0xabcdef01'00000000;
+    const auto denied = id_of(world.rules, 5), allowed = high | id_of(world.rules, 7);
+    world.datapath.put("rules", rule_key{world.rules, 7}, ::rule{.id = allowed, .verdict = kAllow, .pad = 0});
+    const auto out = world.outbound(world.web, {{.bit = 3}});
+    world.web.bump();
+    const auto follow_to = [&](const Packet& packet) {
+        return follow(world, {Program::kFromInterface, world.web.complete(packet), world.web.ifindex});
+    };
+    const auto says = [](const trace_step& step, trace_id id, std::uint64_t rule, std::uint32_t c) {
+        return step.step == id && (step.value[0] | std::uint64_t{step.value[1]} << 32) == rule && step.value[2] == c;
+    };
+    const auto packet = Packet{}.to("10.0.2.10").udp(9, 9);
+    constexpr auto kAllowed = RULE_VERDICT_ALLOW << 8, kDenied = RULE_VERDICT_DROP << 8;
+
+    const auto first = follow_to(packet).steps, refused = follow_to(Packet{packet}.tcp(1, 81).flags(kSyn)).steps;
+    world.web.sends(packet);
+    const auto later = follow_to(packet).steps;
+
+    REQUIRE(first.size() > 6);
+    CHECK(says(first[5], TRACE_POLICY, id_of(out, 3), POLICY_STAGE_GROUP_OUT | kAllowed));
+    CHECK(says(first[6], TRACE_POLICY, allowed, POLICY_STAGE_GROUP_IN | kAllowed));
+    REQUIRE(refused.size() > 6);
+    CHECK(says(refused[6], TRACE_POLICY, denied, POLICY_STAGE_GROUP_IN | kDenied));
+    REQUIRE(later.size() > 3);
+    CHECK(says(later[2], TRACE_FLOW_RULE, id_of(out, 3), POLICY_STAGE_GROUP_OUT));
+    CHECK(says(later[3], TRACE_FLOW_RULE, allowed, POLICY_STAGE_GROUP_IN));
+
+    const auto answer = world.database.complete(Packet{}.to("10.0.1.10").udp(9, 9));
+    world.database.bump();
+    const auto reply = follow(world, {Program::kFromInterface, answer, world.database.ifindex}).steps;
+    REQUIRE(reply.size() > 7);
+    CHECK(reply[5].step == TRACE_REPLY);
+    CHECK(says(reply[6], TRACE_POLICY, allowed, POLICY_STAGE_GROUP_IN | kAllowed));
+    CHECK(says(reply[7], TRACE_POLICY, id_of(out, 3), POLICY_STAGE_GROUP_OUT | kAllowed));
+}
+
+TEST_CASE("a trace keeps no flow alive, and ends none", "[bpf][trace]")
+{
+    TraceWorld world;
+    const auto key = key_of("10.0.1.10", "10.0.1.20", world.web.id, kTcp, 1, 2);
+    for (const int flags : {kAck + 0, kRst + 0}) {
+        const auto packet = Packet{}.to("10.0.1.20").tcp(1, 2).flags(flags);
+        world.web.sends(packet);
+        auto flow = world.flow(key);
+        flow.last_seen = 1;
+        world.datapath.put("pending", key, flow);
+
+        follow(world, {Program::kFromInterface, world.web.complete(packet), world.web.ifindex});
+        CHECK(world.flow(key).last_seen == 1);
+    }
+    const auto anew = world.web.complete(Packet{}.to("10.0.1.20").tcp(1, 2).flags(kSyn));
+    const auto before = traces_of_packets(world.datapath);
+    CHECK(follow(world, {Program::kFromInterface, anew, world.web.ifindex}).find(TRACE_FLOW_WRITE));
+    CHECK(traces_of_packets(world.datapath) == before);
 }
 
 TEST_CASE("a traced packet may be longer than what a test run takes", "[bpf][trace]")

@@ -1,6 +1,6 @@
 """The paths on which access rules are compared: two subnets, one instance in each, on two hosts.
 
-Both paths route, and both hosts track connections. The rules are those of the receiver, on its host.
+All route. Where there are rules both hosts track connections; the rules are those of the receiver, on its host.
 """
 import measure
 import topology
@@ -24,8 +24,22 @@ def matches(count):
         yield f"{NEAR}/32", None
 
 
+class Veth:
+    """No overlay and nothing that filters: what the instances and the machine themselves reach."""
+
+    has_rules = False
+
+    def __init__(self, lab):
+        self.ends = topology.PATHS["veth"](lab)
+
+    def set_rules(self, count):
+        assert count == 0
+
+
 class Vpcd:
     """Security groups. Without a rule the two are members of one group, which lets its members reach each other."""
+
+    has_rules = True
 
     def __init__(self, lab):
         self._fleet = fleet = Fleet(lab)
@@ -49,6 +63,8 @@ class Vpcd:
 class Nftables:
     """The kernel's vxlan device as a port of a bridge, the hosts route, and nftables filters what they forward: `ct` is
     not to be had in the bridge family of every kernel."""
+
+    has_rules = True
 
     def __init__(self, lab):
         self._hosts = hosts = lab.underlay(2)
@@ -103,4 +119,4 @@ def _nft(host, text):
     host.namespace.run("nft", "-f", path)
 
 
-PATHS = {"nftables": Nftables, "vpcd": Vpcd}
+PATHS = {"veth": Veth, "nftables": Nftables, "vpcd": Vpcd}

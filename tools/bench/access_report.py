@@ -10,6 +10,7 @@ WITHIN = 0.97  # "the same": established packets do not ask the rules
 GOALS = [
     (("vpcd", 1000), ("vpcd", 1), {"tcp_crr": 0.9, "opened_mpps": 0.9, "tcp_gbps": WITHIN, "udp_mpps": WITHIN}),
     (("vpcd", 1000), ("nftables", 1000), {"tcp_crr": 3.0, "opened_mpps": 3.0}),
+    (("veth", 0), ("nftables", 1000), {}),  # what no path can exceed
 ]
 
 
@@ -22,7 +23,7 @@ def print_json(runs):
 
 def _name(case):
     path, rules = case
-    return f"{path}, {rules:,} rule{'' if rules == 1 else 's'}"
+    return "plain veth" if path == "veth" else f"{path}, {rules:,} rule{'' if rules == 1 else 's'}"
 
 
 def print_tables(runs, rules, metrics):
@@ -46,4 +47,4 @@ def _comparisons(rules):
     pairs = [(("vpcd", count), ("nftables", count)) for count in rules]
     pairs += [pair for pair in goals if pair not in pairs]
     return [(case, against, goals.get((case, against), {})) for case, against in pairs
-            if case[1] in rules and against[1] in rules]
+            if {count for path, count in (case, against) if path != "veth"} <= set(rules)]

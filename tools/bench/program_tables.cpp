@@ -104,7 +104,7 @@ Programs::~Programs()
 
 void Programs::fill_rules() const
 {
-    for (__u32 policy = kOneRule; policy < kPolicies; ++policy) {
+    for (__u32 policy = OneRule; policy < PolicyCount; ++policy) {
         write_rule_set([&](const char* name) { return map(name); }, policy, kRules[policy], kVni);
         put(map("policies"), policy, ::policy{{policy, policy}});
     }
@@ -125,7 +125,7 @@ void Programs::fill_tables() const
         put(map("subnets"), ::subnet_key{kVni, subnet},
             ::subnet{Address::v4(0x0a0000fd | subnet << 8).abi(), 1, 0, 0});
     put(map("devices"), ::device_key{kLoopback}, ::device{kHere});
-    use_policy(kNoRules);
+    use_policy(NoRules);
     put(map("next_hops"), kHere, ::next_hop{1, kVni, 0, kHere, mac(1), 0});
     put(map("next_hops"), kThere, ::next_hop{1, kVni, kThere, 0, mac(2), 0});
     put(map("endpoints"), ::endpoint_key{kSource.abi(), kVni}, ::endpoint{kHere, 1, 0, kGroupSet});

@@ -20,8 +20,8 @@
 namespace vpcd::bench {
 
 // Rules in each direction, by the policy that has them.
-enum Policy : __u32 { kNoRules, kOneRule, kManyRules, kPolicies };
-constexpr unsigned kRules[kPolicies] = {0, 1, 1000};
+enum Policy : __u32 { NoRules, OneRule, ManyRules, PolicyCount };
+constexpr unsigned kRules[PolicyCount] = {0, 1, 1000};
 
 // Flows differ in their ports.
 class Programs {

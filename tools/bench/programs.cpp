@@ -31,7 +31,7 @@ struct Subject {
     int expected; // the action
     std::function<Bytes(unsigned)> packet;
     std::string what{}; // is measured of it
-    Policy policy = kNoRules;
+    Policy policy = NoRules;
 };
 
 std::uint32_t run_once(const Subject& subject, unsigned flow)
@@ -63,7 +63,7 @@ double typical(std::vector<std::uint32_t> values)
 // Interleaved: each subject in turn gets a flow that none has touched just before.
 std::vector<double> measure(const Programs& programs, const std::vector<Subject>& subjects, unsigned flows)
 {
-    Policy policy = kNoRules;
+    Policy policy = NoRules;
     std::mt19937 random{1};
     std::vector<std::vector<std::uint32_t>> times(subjects.size());
     for (unsigned sample = 0; sample < kSamples; ++sample)
@@ -103,12 +103,23 @@ std::vector<Subject> yardsticks(const Programs& programs, const std::string& wha
             {"lookup", bpf_program__fd(programs.lookup->progs.lookup), 0, bare_key, what}};
 }
 
+std::string words(Policy policy)
+{
+    return fmt::format(", {} rule{}", kRules[policy], kRules[policy] == 1 ? "" : "s");
+}
+
 std::vector<Subject> established(const Programs& programs)
 {
     auto subjects = yardsticks(programs, "");
-    subjects.push_back({"from_interface", bpf_program__fd(programs.interface->progs.from_interface), 7, leaving});
-    subjects.push_back({"tc_underlay", bpf_program__fd(programs.underlay->progs.tc_underlay), 7, arriving});
-    subjects.push_back({"xdp_underlay", bpf_program__fd(programs.xdp->progs.xdp_underlay), 2, arriving});
+    for (const Policy policy : {NoRules, OneRule, ManyRules}) {
+        const auto what = policy == NoRules ? "" : words(policy);
+        subjects.push_back(
+            {"from_interface", bpf_program__fd(programs.interface->progs.from_interface), 7, leaving, what, policy});
+        subjects.push_back(
+            {"tc_underlay", bpf_program__fd(programs.underlay->progs.tc_underlay), 7, arriving, what, policy});
+        subjects.push_back(
+            {"xdp_underlay", bpf_program__fd(programs.xdp->progs.xdp_underlay), 2, arriving, what, policy});
+    }
     return subjects;
 }
 
@@ -117,8 +128,8 @@ std::vector<Subject> decisions(const Programs& programs, unsigned flows)
 {
     auto subjects = yardsticks(programs, ", between first packets");
     const auto next = [n = std::make_shared<unsigned>(flows)] { return (*n)++; };
-    for (const Policy policy : {kNoRules, kOneRule, kManyRules}) {
-        const auto what = fmt::format(", first packet, {} rule{}", kRules[policy], kRules[policy] == 1 ? "" : "s");
+    for (const Policy policy : {NoRules, OneRule, ManyRules}) {
+        const auto what = ", first packet" + words(policy);
         subjects.push_back({"from_interface", bpf_program__fd(programs.interface->progs.from_interface), 7,
                             [next](unsigned) { return leaving(next()); }, what, policy});
         subjects.push_back({"tc_underlay", bpf_program__fd(programs.underlay->progs.tc_underlay), 7,

@@ -62,6 +62,7 @@ void seed(PlannerState& state, const Model& model, const Facts& facts)
     seed_next_hops(state);
     seed_hosts(state, model);
     seed_interfaces(state, model, facts);
+    seed_policies(state, model);
 }
 
 void vacate_unclaimed(PlannerState& state, Tables& after)
@@ -70,6 +71,8 @@ void vacate_unclaimed(PlannerState& state, Tables& after)
         add_vacancy(slot, after);
     state.interface_ids.drop_unclaimed();
     state.host_ids.drop_unclaimed();
+    state.policy_ids.drop_unclaimed();
+    state.rule_set_ids.drop_unclaimed();
     for (auto& [id, generation] : state.generations) {
         if (state.interface_ids.name_of(id))
             continue;

@@ -9,6 +9,9 @@ namespace vpcd {
 // the model still has that.
 void seed(PlannerState&, const Model&, const Facts&);
 
+// The part of it about policies and rule sets: those keep their number whose rules are still the same.
+void seed_policies(PlannerState&, const Model&);
+
 // After the first pass: what nobody claimed is vacant.
 void vacate_unclaimed(PlannerState&, Tables& after);
 

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "plan/explain_rules.h"
+
 namespace vpcd {
 
 namespace {
@@ -18,9 +20,12 @@ std::string address_text(const ::address& address)
 }
 
 // Knows how to say each key and each row. Keys that are plain numbers are told apart by their rows.
-class Words {
+class Words : public RuleWords {
 public:
-    explicit Words(const Planner& planner) : planner_(planner) {}
+    explicit Words(const Planner& planner) : RuleWords(planner), planner_(planner) {}
+
+    using RuleWords::key;
+    using RuleWords::row;
 
     std::string key(const ::vtep_key& key) const { return "vtep " + address_text(key.address); }
     std::string key(const ::vpc_key& key) const { return "vpc " + vpc(key.vpc); }
@@ -53,20 +58,25 @@ public:
     template <typename Key>
     std::string row(const Key& row_key, const ::vpc& row) const
     {
-        return fmt::format("{} (VNI {}) arrivals in table {}", key(row_key), row_key.vpc, row.arrivals);
+        return fmt::format("{} (VNI {}) arrivals in table {} at most {} flows", key(row_key), row_key.vpc,
+                           row.arrivals, row.flow_limit);
     }
     template <typename Key>
     std::string row(const Key& row_key, const ::subnet& row) const
     {
-        return fmt::format("{} gateway {} table {}", key(row_key), address_text(row.gateway),
-                           or_number(planner_.table_name(row_key.vpc, row.route_table), row.route_table));
+        const auto acl = row.ingress_policy == 0
+                             ? std::string{}
+                             : fmt::format(" policies {} in, {} out", row.ingress_policy, row.egress_policy);
+        return fmt::format("{} gateway {} table {}{}", key(row_key), address_text(row.gateway),
+                           or_number(planner_.table_name(row_key.vpc, row.route_table), row.route_table), acl);
     }
     template <typename Key>
     std::string row(const Key& row_key, const ::endpoint& row) const
     {
         if (row.flags & ENDPOINT_ROUTER)
             return key(row_key) + " -> the virtual router";
-        return key(row_key) + " -> " + slot(row.next_hop);
+        return fmt::format("{} -> {} in {}", key(row_key), slot(row.next_hop),
+                           or_number(planner_.groups_text(row_key.vpc, row.group_set), row.group_set));
     }
     template <typename Key>
     std::string row(const Key& row_key, const ::station& row) const
@@ -112,8 +122,9 @@ public:
             return fmt::format("interface {} free", id);
         const auto device =
             row.ifindex ? fmt::format("device {}", row.ifindex) : std::string{"waiting for its device"};
-        return fmt::format("interface {} ({}) {}/{} {} {}", id, interface(id), vpc(row.vpc),
-                           subnet(row.vpc, row.subnet), to_string(Mac::from_abi(row.mac)), device);
+        return fmt::format("interface {} ({}) {}/{} {} {} policies {} in, {} out", id, interface(id), vpc(row.vpc),
+                           subnet(row.vpc, row.subnet), to_string(Mac::from_abi(row.mac)), device, row.ingress_policy,
+                           row.egress_policy);
     }
     std::string row(std::uint32_t, const ::settings& row) const
     {

@@ -42,6 +42,8 @@ FeatureSet features_of(const Tables& rows)
         use(FEATURE_TAP, (interface.flags & INTERFACE_PEER) == 0 && interface.ifindex != 0);
         use(FEATURE_SOURCE_CHECK, (interface.flags & INTERFACE_SOURCE_CHECK) != 0);
     }
+    for (const auto& [key, subnet] : rows.subnets)
+        use(FEATURE_ACL, subnet.ingress_policy != 0 || subnet.egress_policy != 0);
     for (const auto& [index, host] : rows.settings) {
         features |= feature_of_encapsulation(host.encapsulation);
         use(FEATURE_TUNNEL_DEVICE, host.tunnel_ifindex != 0);

@@ -65,6 +65,24 @@ public:
             interface(*id);
     }
 
+    // Whoever goes by one of these, as an interface or through its subnet.
+    void policies(const std::set<std::uint32_t>& ids)
+    {
+        if (ids.empty())
+            return;
+        for (const auto& [name, place] : state_.locals) {
+            const auto planned = state_.interfaces.find(name);
+            if (planned == state_.interfaces.end() || !planned->second.local)
+                continue;
+            const auto& local = *planned->second.local;
+            const auto home = state_.subnets.find(place.subnet);
+            if (ids.contains(local.ingress_policy) || ids.contains(local.egress_policy) ||
+                (home != state_.subnets.end() &&
+                 (ids.contains(home->second.ingress_policy) || ids.contains(home->second.egress_policy))))
+                interface(local.id);
+        }
+    }
+
     bool is_arrivals(const ::route_key& key) const
     {
         const auto vpc = state_.vpcs.find(vpc_name(key.vpc));
@@ -118,6 +136,7 @@ std::set<std::string> concerned(const PlanChanges& changes, const PlannerState& 
         concerned.vpc(key.vpc);
     for (const auto& [key, row] : changes.subnets.upserts)
         concerned.subnet(key);
+    concerned.policies(policies_concerned(changes, state));
     concern_routes(changes.routes, state.tables, concerned);
     return std::move(concerned.names);
 }

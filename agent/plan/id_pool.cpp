@@ -22,10 +22,21 @@ Result<std::uint32_t> IdPool::acquire(const std::string& name)
     }
     if (room() == 0)
         return fail(exhausted());
-    const std::uint32_t id = free_.empty() ? next_++ : free_.extract(free_.begin()).value();
+    const std::uint32_t id = take();
     names_.emplace(id, name);
     entries_.emplace(name, Entry{id, 1});
     return id;
+}
+
+// While there is room.
+std::uint32_t IdPool::take()
+{
+    if (free_.empty() || (reuse_ == Reuse::Late && next_ < limit_))
+        return last_ = next_++;
+    auto next = reuse_ == Reuse::Late ? free_.upper_bound(last_) : free_.begin();
+    if (next == free_.end())
+        next = free_.begin();
+    return last_ = free_.extract(next).value();
 }
 
 std::optional<std::uint32_t> IdPool::release(const std::string& name)

@@ -17,11 +17,18 @@
 
 namespace vpcd {
 
-// Ids 1..limit-1, the lowest free one first. Claims are counted, so that in one change a name can be taken over by
-// a new owner before the old one lets go. `what` names the resource in the error of an exhausted pool.
+// Ids 1..limit-1. Claims are counted, so that in one change a name can be taken over by a new owner before the old
+// one lets go. `what` names the resource in the error of an exhausted pool.
 class IdPool {
 public:
-    IdPool(std::string what, std::uint32_t limit) : what_(std::move(what)), limit_(limit) {}
+    // Which free id is next. Late: all others have their turn first, so that changes that are not written at once,
+    // but together, do not give an id another meaning under those who still use it.
+    enum class Reuse { Lowest, Late };
+
+    IdPool(std::string what, std::uint32_t limit, Reuse reuse = Reuse::Lowest)
+        : what_(std::move(what)), limit_(limit), reuse_(reuse)
+    {
+    }
 
     // Keeps `id` for `name` until drop_unclaimed(). False if either is taken.
     bool adopt(const std::string& name, std::uint32_t id);
@@ -43,12 +50,15 @@ private:
         unsigned claims;
     };
 
+    std::uint32_t take();
     Error exhausted() const;
     void free(std::uint32_t id);
 
     std::string what_;
     std::uint32_t limit_;
+    Reuse reuse_;
     std::uint32_t next_ = 1;
+    std::uint32_t last_ = 0;       // taken
     std::set<std::uint32_t> free_; // below next_
     boost::unordered_flat_map<std::string, Entry, HashName, std::equal_to<>> entries_;
     std::map<std::uint32_t, std::string> names_;

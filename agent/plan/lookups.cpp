@@ -66,6 +66,22 @@ std::string Planner::next_hop_name(std::uint32_t index) const
     return name + " @ " + *planned->second.host;
 }
 
+std::string Planner::policy_name(std::uint32_t id) const
+{
+    return or_empty(state_->policy_ids.name_of(id));
+}
+
+std::string Planner::groups_text(std::uint32_t vni, std::uint32_t group_set) const
+{
+    const auto* set = state_->group_sets.find(vpc_name(vni), group_set);
+    return set ? to_string(*set) : std::string{};
+}
+
+const RuleOrigin* Planner::rule_origin(std::uint64_t id) const
+{
+    return state_->rule_origins.find(id);
+}
+
 const EffectiveRoute* Planner::route(const ::route_key& key) const
 {
     const auto vpc = vpc_name(key.vpc);

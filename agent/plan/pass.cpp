@@ -1,5 +1,8 @@
 #include "plan/pass.h"
 
+#include <algorithm>
+#include <limits>
+
 namespace vpcd {
 
 namespace {
@@ -9,6 +12,29 @@ std::optional<TableName> used_table(const std::optional<PlannedSubnet>& subnet)
     if (!subnet || !subnet->uses_table)
         return std::nullopt;
     return TableName{subnet->vpc, subnet->table};
+}
+
+// Two entries a connection.
+std::uint32_t flow_limit(const Vpc& vpc, const PlanOptions& options)
+{
+    const unsigned common = options.connections_per_vpc;
+    if (!vpc.connections && common == 0)
+        return options.flows / 2;
+    const auto entries = std::uint64_t{2} * vpc.connections.value_or(common);
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(entries, std::numeric_limits<std::uint32_t>::max()));
+}
+
+std::uint32_t vpc_flags(Midstream midstream)
+{
+    switch (midstream) {
+    case Midstream::AfterMove:
+        return VPC_MIDSTREAM_AFTER_MOVE;
+    case Midstream::Drop:
+        return VPC_MIDSTREAM_DROP;
+    case Midstream::Accept:
+        break;
+    }
+    return 0;
 }
 
 } // namespace
@@ -43,7 +69,10 @@ void PlanPass::plan_vpc(const std::string& name)
 
     std::optional<PlannedVpc> wanted;
     if (const auto* vpc = present_vpc(name)) {
-        wanted = PlannedVpc{vpc->vni, state_.table_ids.acquire(name, std::string{kArrivals})};
+        wanted = PlannedVpc{.vni = vpc->vni,
+                            .arrivals = state_.table_ids.acquire(name, std::string{kArrivals}),
+                            .flow_limit = flow_limit(*vpc, state_.options),
+                            .flags = vpc_flags(vpc->midstream)};
         state_.vpc_by_vni[vpc->vni] = name;
     } else {
         state_.subnet_ids.release_all(name);
@@ -76,6 +105,11 @@ void PlanPass::plan_subnet(const std::string& name)
                                .table = table,
                                .table_id = state_.table_ids.acquire(vpc->name, table),
                                .uses_table = state_.locals_by_subnet.contains(name)};
+        acquire_acl(*wanted, *subnet);
+    }
+    if (old) {
+        release_policy(old->ingress_policy);
+        release_policy(old->egress_policy);
     }
 
     if (old && (!wanted || wanted->vpc != old->vpc)) {
@@ -93,6 +127,22 @@ void PlanPass::plan_subnet(const std::string& name)
             include_tables_of(wanted->vpc);
     }
     replace(state_.subnets, name, wanted);
+}
+
+// Only packets of interfaces that are here ask.
+void PlanPass::acquire_acl(PlannedSubnet& planned, const Subnet& subnet)
+{
+    state_.starved_subnets.erase(subnet.name);
+    if (subnet.network_acl.empty() || !planned.uses_table)
+        return;
+    for (const auto& [direction, policy] : {std::pair{Direction::Ingress, &planned.ingress_policy},
+                                            std::pair{Direction::Egress, &planned.egress_policy}}) {
+        const auto id = acquire_policy(
+            {.vpc = subnet.vpc, .direction = direction, .groups = {}, .acl = subnet.network_acl}, id_of(subnet));
+        *policy = id.value_or(kDenyPolicy);
+        if (!id)
+            state_.starved_subnets.insert(subnet.name);
+    }
 }
 
 void PlanPass::use_table(const std::string& subnet, const std::optional<TableName>& old,

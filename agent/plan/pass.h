@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/pass_rule_sets.h"
 #include "plan/scope.h"
 
 namespace vpcd {
@@ -22,6 +23,7 @@ public:
     void plan_vpcs();
     void plan_subnets();
     void plan_interfaces();
+    void plan_policies();
     void plan_route_tables();
     void plan_hosts();
     void plan_self();
@@ -41,6 +43,7 @@ private:
 
     void plan_vpc(const std::string& name);
     void plan_subnet(const std::string& name);
+    void acquire_acl(PlannedSubnet&, const Subnet&);
     void use_table(const std::string& subnet, const std::optional<TableName>& old,
                    const std::optional<TableName>& wanted);
     void include_tables_of(const std::string& vpc);
@@ -50,10 +53,17 @@ private:
     void keep(PlannedInterfaces::iterator entry, std::optional<PlannedInterface> wanted);
     Result<void> acquire(const std::string& name, const Interface&, PlannedInterface&);
     Result<void> acquire_local(const Interface&, PlannedInterface&);
+    void acquire_policies(PlannedLocal&, const Interface&, const std::string& vpc);
     void give_up(const std::string& name, const PlannedInterface&);
     void count_peer(const std::string& host, int difference);
     void include_routes_to(const std::string& name, const PlannedInterface& old, const PlannedInterface& wanted);
     void report(const ResourceId&, const Error&);
+
+    std::optional<std::uint32_t> acquire_policy(const PolicyName&, const ResourceId& user);
+    void release_policy(std::uint32_t id);
+    void drop_policies();
+    void leave_rule_set(const PlannedPolicy&);
+    void plan_policy(PlannedPolicy&);
 
     void move_routes(const std::string& declared_table);
     void plan_route_table(const TableName&);
@@ -82,10 +92,13 @@ private:
     const Facts& facts_;
     Scope& scope_;
 
+    RuleSetPass rule_sets_{state_, before, after};
     bool has_moved_devices_ = false; // a local interface came, went or changed
     std::vector<::endpoint_key> released_addresses_;
     std::vector<std::string> released_interfaces_;
     std::vector<std::string> released_hosts_;
+    std::vector<std::uint32_t> released_policies_;
+    std::vector<std::uint32_t> released_rule_sets_;
 };
 
 } // namespace vpcd

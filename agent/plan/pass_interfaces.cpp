@@ -92,6 +92,7 @@ std::optional<PlannedInterface> PlanPass::desired_interface(const std::string& n
         report({Interface::kKind, name}, acquired.error());
         return std::nullopt;
     }
+    planned.group_set = state_.group_sets.acquire(vpc.name, interface);
     return planned;
 }
 
@@ -128,17 +129,38 @@ Result<void> PlanPass::acquire_local(const Interface& interface, PlannedInterfac
     const auto found = facts_.links.find(interface.device);
     const Link* link = found == facts_.links.end() ? nullptr : &found->second;
     const std::uint32_t generation = keeps_id ? state_.generations[*id] : ++state_.generations[*id];
-    planned.local = std::make_unique<PlannedLocal>(
-        PlannedLocal{*id, interface.device, link ? link->ifindex : 0, generation, flags_of(interface, link)});
+    planned.local = std::make_unique<PlannedLocal>(PlannedLocal{.id = *id,
+                                                                .device = interface.device,
+                                                                .ifindex = link ? link->ifindex : 0,
+                                                                .generation = generation,
+                                                                .flags = flags_of(interface, link)});
+    acquire_policies(*planned.local, interface, *planned.vpc);
     return {};
+}
+
+void PlanPass::acquire_policies(PlannedLocal& local, const Interface& interface, const std::string& vpc)
+{
+    const auto groups = group_names(interface, vpc);
+    for (const auto& [direction, policy] :
+         {std::pair{Direction::Ingress, &local.ingress_policy}, std::pair{Direction::Egress, &local.egress_policy}}) {
+        const auto id =
+            acquire_policy({.vpc = vpc, .direction = direction, .groups = groups, .acl = {}}, id_of(interface));
+        *policy = id.value_or(kDenyPolicy);
+        if (!id)
+            state_.starved_interfaces.insert(interface.name);
+    }
 }
 
 void PlanPass::give_up(const std::string& name, const PlannedInterface& interface)
 {
     for (const auto& [address, slot] : interface.addresses)
         released_addresses_.push_back(endpoint_key_of(interface.vni, address));
-    if (interface.local)
+    state_.group_sets.release(*interface.vpc, interface.group_set);
+    if (interface.local) {
         released_interfaces_.push_back(name);
+        release_policy(interface.local->ingress_policy);
+        release_policy(interface.local->egress_policy);
+    }
     if (interface.host_id != 0)
         count_peer(*interface.host, -1);
     const auto planned = state_.planned_interfaces.find(*interface.vpc);

@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 
+#include "plan/policy.h"
+
 namespace vpcd {
 
 ::endpoint_key endpoint_key_of(std::uint32_t vni, const Address& address)
@@ -29,6 +31,7 @@ void add_rows(const PlannedSelf& self, Tables& tables)
                           .xdp_redirect = self.xdp_redirect,
                           .epoch = 0, // and this by what switches rule sets
                           .denials = 0};
+    add_deny_rows(tables);
 }
 
 void add_rows(const PlannedHost& host, Tables& tables)
@@ -55,13 +58,15 @@ void add_rows(const PlannedHost& host, Tables& tables)
 
 void add_rows(const PlannedVpc& vpc, Tables& tables)
 {
-    tables.vpcs[{.vpc = vpc.vni}] = {.arrivals = vpc.arrivals, .flow_limit = 0, .flags = 0};
+    tables.vpcs[{.vpc = vpc.vni}] = {.arrivals = vpc.arrivals, .flow_limit = vpc.flow_limit, .flags = vpc.flags};
 }
 
 void add_rows(const PlannedSubnet& subnet, Tables& tables)
 {
-    tables.subnets[{.vpc = subnet.vni, .subnet = subnet.id}] = {
-        .gateway = subnet.gateway.abi(), .route_table = subnet.table_id, .ingress_policy = 0, .egress_policy = 0};
+    tables.subnets[{.vpc = subnet.vni, .subnet = subnet.id}] = {.gateway = subnet.gateway.abi(),
+                                                                .route_table = subnet.table_id,
+                                                                .ingress_policy = subnet.ingress_policy,
+                                                                .egress_policy = subnet.egress_policy};
     tables.endpoints[endpoint_key_of(subnet.vni, subnet.gateway)] = {
         .next_hop = 0, .subnet = subnet.id, .flags = ENDPOINT_ROUTER, .group_set = 0};
 }
@@ -77,7 +82,7 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
 {
     for (const auto& [address, slot] : interface.addresses) {
         tables.endpoints[endpoint_key_of(interface.vni, address)] = {
-            .next_hop = slot.index, .subnet = interface.subnet_id, .flags = 0, .group_set = 0};
+            .next_hop = slot.index, .subnet = interface.subnet_id, .flags = 0, .group_set = interface.group_set};
         tables.next_hops[slot.index] = {.serial = slot.serial,
                                         .vpc = interface.vni,
                                         .host = interface.host_id,
@@ -95,8 +100,8 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
                                    .next_hop = interface.primary_slot(),
                                    .flags = local.flags,
                                    .mac = interface.mac.abi(),
-                                   .ingress_policy = 0,
-                                   .egress_policy = 0};
+                                   .ingress_policy = local.ingress_policy,
+                                   .egress_policy = local.egress_policy};
     tables.stations[{.vpc = interface.vni, .mac = interface.mac.abi(), .pad = 0}] = {.next_hop =
                                                                                          interface.primary_slot()};
     if (local.ifindex != 0)

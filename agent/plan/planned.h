@@ -37,6 +37,8 @@ struct PlannedHost {
 struct PlannedVpc {
     std::uint32_t vni = 0;
     std::uint32_t arrivals = 0; // table id
+    std::uint32_t flow_limit = 0;
+    std::uint32_t flags = 0;
 };
 
 struct PlannedSubnet {
@@ -47,7 +49,9 @@ struct PlannedSubnet {
     Address gateway;
     std::string table;
     std::uint32_t table_id = 0;
-    bool uses_table = false; // a local interface is in this subnet
+    bool uses_table = false;          // a local interface is in this subnet
+    std::uint32_t ingress_policy = 0; // 0: it has no network ACL, or no local interface
+    std::uint32_t egress_policy = 0;
 };
 
 // A route table, or what stands for one: the arrivals of a VPC.
@@ -86,6 +90,8 @@ struct PlannedLocal {
     unsigned ifindex = 0; // 0: the device is not there
     std::uint32_t generation = 0;
     std::uint16_t flags = 0;
+    std::uint32_t ingress_policy = 0;
+    std::uint32_t egress_policy = 0;
 };
 
 // There may be a million of them: names are borrowed from PlannerState::words.
@@ -95,6 +101,7 @@ struct PlannedInterface {
     std::uint32_t vni = 0;
     std::uint32_t subnet_id = 0;
     std::uint32_t host_id = 0; // 0: this one, or none
+    std::uint32_t group_set = 0;
     Mac mac;
     boost::container::small_vector<PlannedAddress, 1> addresses; // the first is the primary one
     std::unique_ptr<PlannedLocal> local;

@@ -30,6 +30,8 @@ Scope scope_of(const PlannerState& state, const Model& model, const ResourceIds&
     for (const auto& name : state.starved_hosts)
         include_touched(scope, state, model, {{Host::kKind, name}});
     scope.interfaces.insert(state.starved_interfaces.begin(), state.starved_interfaces.end());
+    scope.subnets.insert(state.starved_subnets.begin(), state.starved_subnets.end());
+    scope.policies.insert(state.starved_policies.begin(), state.starved_policies.end());
     return scope;
 }
 
@@ -39,6 +41,7 @@ void plan_rows(PlanPass& pass)
     pass.plan_vpcs();
     pass.plan_subnets();
     pass.plan_interfaces();
+    pass.plan_policies();
     pass.plan_route_tables();
     pass.plan_hosts();
     pass.plan_self();
@@ -61,7 +64,7 @@ void Planner::adopt(Tables observed)
             erase_if(state_->tables.*table.rows, [](const auto& row) { return is_zero(row.second); });
     });
     if (const auto row = state_->tables.settings.find(0); row != state_->tables.settings.end())
-        row->second.events = 0;
+        row->second.events = row->second.epoch = row->second.denials = 0; // not the plan's business
 }
 
 PlanResult Planner::update(const Model& model, const ResourceIds& touched, const Facts& facts)
@@ -90,6 +93,7 @@ PlanResult Planner::update(const Model& model, const ResourceIds& touched, const
     result.changes.interfaces = diff(pass.after.interfaces, pass.before.interfaces);
 
     apply(result.changes, state.tables);
+    state.group_sets.settle();
     state.facts = facts;
     state.is_first = false;
     if (!is_declared)

@@ -16,9 +16,20 @@
 #include "model/model.h"
 #include "plan/effective_routes.h"
 #include "plan/facts.h"
+#include "plan/rule_origin.h"
 #include "plan/tables.h"
 
 namespace vpcd {
+
+// Sizes of the tables of rules.
+struct RuleLimits {
+    std::uint32_t policies = VPCD_MAX_POLICIES;
+    std::uint32_t sets = VPCD_MAX_RULE_SETS;
+    std::uint32_t rules = VPCD_MAX_RULES;
+    std::uint32_t peers = VPCD_MAX_RULE_PEERS;
+    std::uint32_t groups = VPCD_MAX_RULE_GROUPS;
+    std::uint32_t ports = VPCD_MAX_RULE_PORTS;
+};
 
 struct PlanOptions {
     std::string host;           // the name of this host's document
@@ -27,6 +38,10 @@ struct PlanOptions {
     std::uint32_t endpoints = VPCD_MAX_ENDPOINTS; // size of the tables `endpoints` and `next_hops`
     std::uint32_t interfaces = VPCD_MAX_INTERFACES;
     std::uint32_t hosts = VPCD_MAX_HOSTS;
+    std::uint32_t flows = VPCD_MAX_FLOWS; // size of the table `flows`, two entries a connection
+    // Of VPCs that do not say how many they may have; 0: half of what `flows` holds.
+    std::uint32_t connections_per_vpc = 0;
+    RuleLimits rules = {};
 };
 
 struct PlanResult {
@@ -95,6 +110,12 @@ public:
     std::string table_name(std::uint32_t vni, std::uint32_t id) const;
     // "web-1 @ node-a"; "web-1" for one that is placed nowhere.
     std::string next_hop_name(std::uint32_t index) const;
+    // "blue ingress of groups db web"
+    std::string policy_name(std::uint32_t id) const;
+    // The groups whose members have this number in `endpoints`: "db, web".
+    std::string groups_text(std::uint32_t vni, std::uint32_t group_set) const;
+    // The rule with this number, in one of the rule sets of now; nullptr when there is none.
+    const RuleOrigin* rule_origin(std::uint64_t id) const;
     // The route behind a row of `routes`; nullptr when there is none.
     const EffectiveRoute* route(const ::route_key&) const;
     std::optional<LocalInterface> local_interface(const std::string& name) const;

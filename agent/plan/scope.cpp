@@ -41,12 +41,32 @@ void include_host(Scope& scope, const PlannerState& state, const Model& model, c
         include_interfaces_of(scope, model, {Host::kKind, name});
 }
 
+void include_policies_of(Scope& scope, const PlannerState& state, const ResourceId& document)
+{
+    if (const auto users = state.policies_by_document.find(document); users != state.policies_by_document.end())
+        scope.policies.insert(users->second.begin(), users->second.end());
+}
+
+void include_prefix_list(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
+{
+    const auto include_users = [&](const auto& referrer) {
+        ++scope.visits;
+        include_policies_of(scope, state, id_of(referrer));
+    };
+    model.for_each_referrer<SecurityGroup>({PrefixList::kKind, name}, include_users);
+    model.for_each_referrer<NetworkAcl>({PrefixList::kKind, name}, include_users);
+}
+
 void include_touched_vpc(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
 {
     const auto planned = state.vpcs.find(name);
     const auto* vpc = model.find<Vpc>(name);
-    if (planned != state.vpcs.end() && (!vpc || vpc->vni != planned->second.vni))
+    if (planned == state.vpcs.end())
+        return;
+    if (!vpc || vpc->vni != planned->second.vni)
         include_vpc(scope, state, model, name);
+    else
+        scope.vpcs.insert(name);
 }
 
 void include_subnet(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
@@ -75,6 +95,9 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
     if (const auto planned = state.planned_interfaces.find(vpc); planned != state.planned_interfaces.end())
         for (const std::string* name : planned->second)
             scope.interfaces.insert(*name);
+    for (const auto& [id, policy] : state.policies)
+        if (policy.name.vpc == vpc)
+            scope.policies.insert(id);
     const auto& subnets = members_of(state.planned_subnets, vpc);
     scope.subnets.insert(subnets.begin(), subnets.end());
     for (const auto& [name, where] : state.declared_tables)
@@ -109,6 +132,10 @@ void include_touched(Scope& scope, const PlannerState& state, const Model& model
             include_route_table(scope, model, name);
         else if (kind == Interface::kKind)
             scope.interfaces.insert(name);
+        else if (kind == PrefixList::kKind)
+            include_prefix_list(scope, state, model, name);
+        else if (kind == SecurityGroup::kKind || kind == NetworkAcl::kKind)
+            include_policies_of(scope, state, {kind, name});
     }
 }
 

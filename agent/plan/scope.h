@@ -18,6 +18,7 @@ struct Scope {
     boost::unordered_flat_set<std::string> interfaces;
     std::set<TableName> tables;
     std::set<std::string> declared_tables; // RouteTable documents
+    std::set<std::uint32_t> policies;      // by id
     std::size_t visits = 0;
 };
 

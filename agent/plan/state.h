@@ -12,9 +12,11 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "base/hash.h"
+#include "plan/group_sets.h"
 #include "plan/id_pool.h"
 #include "plan/planned.h"
 #include "plan/planner.h"
+#include "plan/policy.h"
 
 namespace vpcd {
 
@@ -66,8 +68,14 @@ struct PlannerState {
         : options(std::move(wanted)),
           next_hops(options.endpoints),
           interface_ids("local interfaces", options.interfaces),
-          host_ids("hosts", options.hosts)
+          host_ids("hosts", options.hosts),
+          policy_ids("policies", options.rules.policies, IdPool::Reuse::Late),
+          rule_set_ids("rule sets", options.rules.sets, IdPool::Reuse::Late)
     {
+        for (auto* pool : {&policy_ids, &rule_set_ids}) {
+            pool->adopt("deny all", kDenyPolicy);
+            (void)pool->acquire("deny all"); // for good
+        }
     }
 
     PlanOptions options;
@@ -87,9 +95,19 @@ struct PlannerState {
     NextHopSlots next_hops;
     IdPool interface_ids;
     IdPool host_ids;
+    IdPool policy_ids;   // by PolicyName::text()
+    IdPool rule_set_ids; // by PlannedRuleSet::content
     NameIds subnet_ids;
     NameIds table_ids;
     std::map<std::uint32_t, std::uint32_t> generations; // the last of each interface id, free ones included
+
+    // Who may talk to whom. Policies that are in use, and the rule sets these are in use by.
+    GroupSets group_sets;
+    std::map<std::uint32_t, PlannedPolicy> policies;
+    std::map<std::uint32_t, PlannedRuleSet> rule_sets;
+    std::map<ResourceId, std::set<std::uint32_t>> policies_by_document;
+    std::map<std::string, std::set<std::uint32_t>> rule_sets_by_vpc;
+    RuleOrigins rule_origins;
 
     // Interfaces that are on this host.
     boost::unordered_flat_map<std::string, LocalPlace, HashName, std::equal_to<>> locals;
@@ -108,9 +126,11 @@ struct PlannerState {
     std::unordered_map<std::string, std::size_t> peer_interfaces; // how many each other host has in VPCs present here
     std::set<Address> peers;                                      // the tunnel endpoints of these hosts
 
-    // Got no id for want of one: tried again at every update.
+    // Got no id for want of one, or no room: tried again at every update.
     std::set<std::string> starved_interfaces;
     std::set<std::string> starved_hosts;
+    std::set<std::string> starved_subnets;
+    std::set<std::uint32_t> starved_policies;
 
     bool is_present(const std::string& vpc) const { return locals_by_vpc.contains(vpc); }
 };

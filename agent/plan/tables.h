@@ -1,5 +1,6 @@
 // Every kernel table the plan fills, listed once, in the order in which changes are applied: what is referenced comes
 // before what refers to it, and interfaces (whose generation makes the change visible) come after all they read.
+// Rows of a rule set in use are not edited; a row of `rule_groups` may come while no endpoint has its group set yet.
 #pragma once
 
 #include <string_view>

@@ -111,7 +111,7 @@ class Flood(TwoTenants):
         """When one has ended there is room for another."""
         deadline = time.monotonic() + 30
         while True:
-            with contextlib.suppress(TimeoutError), Connection(client, server, port, timeout=0.2) as connection:
+            with contextlib.suppress(TimeoutError), Connection(client, server, port, timeout=0.5) as connection:
                 self.assertTrue(connection.exchange())
                 return
             self.assertLess(time.monotonic(), deadline)

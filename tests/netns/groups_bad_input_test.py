@@ -52,8 +52,8 @@ class GroupsBadInput(TwoHosts):
 
     def test_each_kind_of_mistake_is_named_with_its_place(self):
         cases = [
-            ("no such group", group("  - {direction: ingress, peer: {group: nobody}}"), 5, 37, "nobody"),
-            ("no such prefix list", group("  - {direction: ingress, peer: {prefixList: nothing}}"), 5, 42, "nothing"),
+            ("no such group", group("  - {direction: ingress, peer: {group: nobody}}"), 5, 40, "nobody"),
+            ("no such prefix list", group("  - {direction: ingress, peer: {prefixList: nothing}}"), 5, 45, "nothing"),
             ("no such VPC", group(vpc="nowhere"), 3, 6, "nowhere"),
             ("ports end before they begin", group("  - direction: ingress", "    protocol: tcp", "    ports: 90-80"),
              7, 12, "90-80"),
@@ -66,12 +66,12 @@ class GroupsBadInput(TwoHosts):
             ("priority 0", group("  - direction: ingress", "    priority: 0"), 6, 15, "1 to 100"),
             ("priority 101", group("  - direction: ingress", "    priority: 101"), 6, 15, "1 to 100"),
             ("no direction", group("  - {protocol: tcp}"), 5, 5, "direction"),
-            ("an unknown policy", group("  - {direction: ingress, policy: reject}"), 5, 36, "reject"),
+            ("an unknown policy", group("  - {direction: ingress, policy: reject}"), 5, 34, "reject"),
             ("a reserved name", "kind: SecurityGroup\nname: default-1\nvpc: prod\n", 2, 7, "default-1"),
             ("a group as an ACL's peer", "kind: NetworkAcl\nname: extra\nvpc: prod\nrules:\n"
-                                         "  - {direction: ingress, peer: {group: servers}}\n", 5, 37, "groups"),
+                                         "  - {direction: ingress, peer: {group: servers}}\n", 5, 40, "groups"),
             ("an empty prefix list", "kind: PrefixList\nname: extra\nprefixes: []\n", 3, 11, "at least one"),
-            ("a block twice", "kind: PrefixList\nname: extra\nprefixes: [10.0.0.0/8, 10.0.0.0/8]\n", 3, 25, "once"),
+            ("a block twice", "kind: PrefixList\nname: extra\nprefixes: [10.0.0.0/8, 10.0.0.0/8]\n", 3, 24, "once"),
         ]
         for name, document, line, column, *words in cases:
             with self.subTest(name):

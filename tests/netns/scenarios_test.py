@@ -53,9 +53,9 @@ class Scenarios(LabTest):
     @staticmethod
     def logs_in(site, target, address, port):
         """By nc, from an address of the Internet to a server of the instance."""
-        server = target.namespace.spawn("nc", "-lv", port)
+        server = target.namespace.spawn("nc", "-nlv", port)
         server.wait_line("Listening")
-        done = site.namespace.run("nc", "-z", "-w", "1", "-s", address, target.address, port, check=False)
+        done = site.namespace.run("nc", "-nz", "-w", "1", "-s", address, target.address, port, check=False)
         server.kill()
         return done.returncode == 0
 

@@ -26,6 +26,10 @@ class Tracking(TwoTenants):
             tenant.group("server", ingress(protocol="tcp", ports=80), ingress(protocol="udp", ports=53))
             tenant.group("client", ingress(protocol="udp", ports=SENTINEL))
 
+    def back_to_the_beginning(self):
+        self.fleet.resources = dict(self.clean)
+        self.fleet.apply()
+
     def ways(self):
         return [(tenant, server) for tenant in self.tenants for server in tenant.servers]
 
@@ -53,7 +57,11 @@ class Tracking(TwoTenants):
                     self.assert_frames(tenant.client, server, {**middle, **begin}, reset)
 
     def test_what_is_taken_up_in_its_middle_is_what_rules_allow_in_either_direction(self):
+        """The servers open no connections themselves, so nothing is an answer to one of theirs."""
         client = self.red.client
+        self.red.group("server", *self.clean["SecurityGroup", "red-server"]["rules"], egressDefault="drop")
+        self.fleet.apply()
+        self.addCleanup(self.back_to_the_beginning)
         for server in self.red.servers:
             other_port = self.segments(client, server, 4400, 81, "A")
             self.assert_frames(client, server, self.sentinel(client, server), other_port)
@@ -110,10 +118,6 @@ class Tracking(TwoTenants):
             unasked = {"echo-reply": base / ICMP(type=0, id=1), "timestamp-reply": base / ICMP(type=14, id=1)}
             with self.assert_drops(self.node_a, "icmp-unasked", vpc=tenant.name, at_least=len(unasked)):
                 self.assert_frames(tenant.client, server, {"request": base / ICMP(type=8, id=1)}, unasked)
-
-    def back_to_the_beginning(self):
-        self.fleet.resources = dict(self.clean)
-        self.fleet.apply()
 
     def test_an_error_passes_if_it_is_about_a_known_connection(self):
         for tenant, server in self.ways():

@@ -66,13 +66,15 @@ class Connection:
             listener = socket.socket()
         with source.namespace.inside():
             self.near_end = socket.socket()
-        with listener:
+        with listener, contextlib.ExitStack() as unfinished:
+            unfinished.callback(self.near_end.close)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((target.address, port))
             listener.listen(1)
             self.near_end.settimeout(timeout)
             self.near_end.connect((target.address, port))
             self.far_end, _ = listener.accept()
+            unfinished.pop_all()
         self.port = self.near_end.getsockname()[1]  # of the source
 
     def __enter__(self):

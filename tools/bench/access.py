@@ -16,7 +16,8 @@ from lab import Lab
 ROUNDS = 7
 SECONDS = 2.0
 RULES = (0, 1, 10, 100, 1000)
-METRICS = {"tcp_crr": measure.tcp_crr, "opened_mpps": measure.opened_mpps, "tcp_gbps": measure.tcp_gbps, "udp_mpps": measure.established_mpps}
+METRICS = {"tcp_crr": measure.tcp_crr, "opened_mpps": measure.opened_mpps, "tcp_gbps": measure.tcp_gbps,
+           "udp_mpps": measure.established_mpps}
 
 
 def _rules(text):

@@ -77,7 +77,10 @@ class Demo:
                  ("blue-3", "blue-1", 22, False, "web: nothing else"),
                  ("blue-1", "blue-3", 5432, True, "db: 5432 from the group blue-web"),
                  ("blue-2", "blue-3", 5432, False, "db: blue-2 is not in it")]
-        return [self._groups_row(*case) for case in cases]
+        verdict = self.node_b.ctl("trace", "--from", "blue-2", "--to", "blue-3", "--proto", "tcp", "--dport", 5432,
+                                  check=False).splitlines()[-1]
+        return [self._groups_row(*case) for case in cases] + [
+            self._row("blue-2 -> blue-3", "vpcctl trace ends with", "blue-db rules[1]" in verdict, verdict)]
 
     def _groups_row(self, source, target, port, may, why):
         source, target = self.instances[source], self.instances[target]
@@ -180,7 +183,8 @@ def next_steps(demo, kept):
     directory = demo.lab.directory if kept else KEPT_DIRECTORY
     socket = os.path.join(directory, "node-a", "run", "vpcd.sock")
     print("\nNext" if kept else "\nNext: without --once all of this stays up; then paste")
-    for words in ("status", "get interface", "describe interface blue-1", "flows", "counters", "drops"):
+    for words in ("status", "get interface", "describe interface blue-1", "get sg blue-web", "flows", "counters",
+                  "drops", "trace --from blue-1 --to blue-3 --proto tcp --dport 5432"):
         print(f"  {vpcctl} --socket {socket} {words}")
     print(f"  nsenter --net=/run/netns/{KEPT}-blue-1 ping -c 3 10.0.2.10")
     print(f"  {vpcctl} --socket {socket} drops --follow")

@@ -100,7 +100,20 @@ TEST_CASE("the reference is a valid set of documents, and shows every kind with 
     });
 }
 
-TEST_CASE("the example of two tenants is valid, and the tenants differ in VNI and devices only")
+TEST_CASE("every example is valid")
+{
+    std::set<std::string> names;
+    for (const auto& directory : std::filesystem::directory_iterator{kConfig / "examples"}) {
+        INFO(directory.path());
+        names.insert(directory.path().filename());
+        Documents documents{{}};
+        CHECK(refusal(documents, files_of(directory.path())).empty());
+        CHECK(documents.model().all<Host>().size() == 2);
+    }
+    CHECK(names == std::set<std::string>{"three-tiers", "two-tenants"});
+}
+
+TEST_CASE("the tenants of the example of two are alike in addresses and MACs")
 {
     Documents documents{{}};
     CHECK(refusal(documents, files_of(kConfig / "examples" / "two-tenants")).empty());

@@ -139,7 +139,7 @@ ApiError Router::no_route(std::string_view method, std::string_view target,
             methods.push_back(route.method);
     if (methods.empty())
         return {404, fmt::format("there is nothing at {}", target)};
-    return {405, fmt::format("{} is not possible here; {} is", method, fmt::join(methods, " or ")),
+    return {405, fmt::format("{} is not possible here; only {}", method, fmt::join(methods, " and ")),
             fmt::format("{}", fmt::join(methods, ", "))};
 }
 

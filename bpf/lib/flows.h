@@ -74,8 +74,9 @@ static __always_inline void add_to_count(__u32 vpc, __s64 entries)
 static __always_inline bool is_at_limit(__u32 vpc, __u32 limit)
 {
 	const struct flow_count *count = limit ? count_of(vpc) : NULL;
+	const __s64 held = count ? (__s64)count->entries : 0; /* not exact after an upgrade: below 0 is no limit */
 
-	return limit && (count ? count->entries : 0) + 2 > limit;
+	return limit && held + 2 > (__s64)limit;
 }
 
 /* Where it is, in `flows` or `pending`. How many entries that were. */

@@ -65,7 +65,7 @@ TEST_CASE("get shows a column for each field that some document has")
           "web-1  web     node-a  tap-web-1  10.0.1.10  10.0.1.11            02:00:0a:00:01:0a  yes           "
           "web              attached\n");
     CHECK_THAT(render_list(ask("/v1/resources/vpc/prod")), ContainsSubstring("10.0.0.0/16"));
-    CHECK_THAT(render_kinds(ask("/v1/resources")), ContainsSubstring("Interface       2\n"));
+    CHECK_THAT(render_kinds(ask("/v1/resources")), ContainsSubstring("Interface          2\n"));
 }
 
 TEST_CASE("get of one security group shows what each of its rules has decided")

@@ -91,7 +91,7 @@ void report(const std::vector<Subject>& subjects, unsigned flows, const std::vec
                 "{{\"path\": \"{}\", \"metric\": \"ns\", \"flows\": {}, \"typical\": {:.1f}, \"ratio\": {:.2f}}}\n",
                 subjects[i].name + subjects[i].what, flows, cost, cost / lookup);
         else
-            fmt::print("{:>9}  {:<60} {:>7.1f} ns  {:>5.2f}\n", flows, subjects[i].name + subjects[i].what, cost,
+            fmt::print("{:>9}  {:<64} {:>7.1f} ns  {:>5.2f}\n", flows, subjects[i].name + subjects[i].what, cost,
                        cost / lookup);
     }
 }
@@ -138,7 +138,8 @@ std::vector<Subject> decisions(const Programs& programs, unsigned flows)
     return subjects;
 }
 
-// Interleaved with them: the same programs of other builds.
+// Interleaved with them: the same programs of other builds. All run once before one runs again, with other rules: a
+// program that has just run would find its code in the caches.
 void add_others(const Programs& programs, std::vector<Subject>& subjects)
 {
     const std::vector<Subject> embedded{subjects.begin() + 2, subjects.end()};
@@ -146,6 +147,7 @@ void add_others(const Programs& programs, std::vector<Subject>& subjects)
         for (const auto& subject : embedded)
             subjects.push_back({subject.name, build.program(subject.name), subject.expected, subject.packet,
                                 fmt::format("{}, {}", subject.what, name), subject.policy});
+    std::ranges::stable_sort(subjects, {}, &Subject::policy);
 }
 
 } // namespace
@@ -168,8 +170,9 @@ int main(int argc, char** argv)
     });
 
     if (!json)
-        fmt::print("    flows  program                                                            cost   of one flow "
-                   "lookup\n");
+        fmt::print(
+            "    flows  program                                                                cost   of one flow "
+            "lookup\n");
     for (const unsigned flows : sizes) {
         const Programs programs{flows, directories};
         programs.fill_tables();

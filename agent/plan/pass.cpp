@@ -135,14 +135,9 @@ void PlanPass::acquire_acl(PlannedSubnet& planned, const Subnet& subnet)
     state_.starved_subnets.erase(subnet.name);
     if (subnet.network_acl.empty() || !planned.uses_table)
         return;
-    for (const auto& [direction, policy] : {std::pair{Direction::Ingress, &planned.ingress_policy},
-                                            std::pair{Direction::Egress, &planned.egress_policy}}) {
-        const auto id = acquire_policy(
-            {.vpc = subnet.vpc, .direction = direction, .groups = {}, .acl = subnet.network_acl}, id_of(subnet));
-        *policy = id.value_or(kDenyPolicy);
-        if (!id)
-            state_.starved_subnets.insert(subnet.name);
-    }
+    if (!acquire_policies({.vpc = subnet.vpc, .groups = {}, .acl = subnet.network_acl}, planned.ingress_policy,
+                          planned.egress_policy, id_of(subnet)))
+        state_.starved_subnets.insert(subnet.name);
 }
 
 void PlanPass::use_table(const std::string& subnet, const std::optional<TableName>& old,

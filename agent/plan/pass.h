@@ -53,13 +53,13 @@ private:
     void keep(PlannedInterfaces::iterator entry, std::optional<PlannedInterface> wanted);
     Result<void> acquire(const std::string& name, const Interface&, PlannedInterface&);
     Result<void> acquire_local(const Interface&, PlannedInterface&);
-    void acquire_policies(PlannedLocal&, const Interface&, const std::string& vpc);
     void give_up(const std::string& name, const PlannedInterface&);
     void count_peer(const std::string& host, int difference);
     void include_routes_to(const std::string& name, const PlannedInterface& old, const PlannedInterface& wanted);
     void report(const ResourceId&, const Error&);
 
-    std::optional<std::uint32_t> acquire_policy(const PolicyName&, const ResourceId& user);
+    bool acquire_policies(PolicyName, std::uint32_t& ingress, std::uint32_t& egress, const ResourceId& user);
+    Result<std::uint32_t> acquire_policy(const PolicyName&);
     void release_policy(std::uint32_t id);
     void drop_policies();
     void leave_rule_set(const PlannedPolicy&);

@@ -134,21 +134,11 @@ Result<void> PlanPass::acquire_local(const Interface& interface, PlannedInterfac
                                                                 .ifindex = link ? link->ifindex : 0,
                                                                 .generation = generation,
                                                                 .flags = flags_of(interface, link)});
-    acquire_policies(*planned.local, interface, *planned.vpc);
+    PlannedLocal& local = *planned.local;
+    if (!acquire_policies({.vpc = *planned.vpc, .groups = group_names(interface, *planned.vpc), .acl = {}},
+                          local.ingress_policy, local.egress_policy, id_of(interface)))
+        state_.starved_interfaces.insert(interface.name);
     return {};
-}
-
-void PlanPass::acquire_policies(PlannedLocal& local, const Interface& interface, const std::string& vpc)
-{
-    const auto groups = group_names(interface, vpc);
-    for (const auto& [direction, policy] :
-         {std::pair{Direction::Ingress, &local.ingress_policy}, std::pair{Direction::Egress, &local.egress_policy}}) {
-        const auto id =
-            acquire_policy({.vpc = vpc, .direction = direction, .groups = groups, .acl = {}}, id_of(interface));
-        *policy = id.value_or(kDenyPolicy);
-        if (!id)
-            state_.starved_interfaces.insert(interface.name);
-    }
 }
 
 void PlanPass::give_up(const std::string& name, const PlannedInterface& interface)

@@ -2,20 +2,36 @@
 
 namespace vpcd {
 
-// One claim more. Without a number nothing passes: the error is told, and the caller tries again at every update.
-std::optional<std::uint32_t> PlanPass::acquire_policy(const PolicyName& name, const ResourceId& user)
+// Those of both directions. Without room for one nothing passes that way: that is told, and false is returned.
+bool PlanPass::acquire_policies(PolicyName name, std::uint32_t& ingress, std::uint32_t& egress,
+                                const ResourceId& user)
+{
+    Result<void> done;
+    for (const auto& [direction, policy] :
+         {std::pair{Direction::Ingress, &ingress}, std::pair{Direction::Egress, &egress}}) {
+        name.direction = direction;
+        const auto id = acquire_policy(name);
+        *policy = id.value_or(kDenyPolicy);
+        if (!id)
+            done = fail(id.error());
+    }
+    if (!done)
+        report(user, done.error().during("nothing passes"));
+    return done.has_value();
+}
+
+// One claim more.
+Result<std::uint32_t> PlanPass::acquire_policy(const PolicyName& name)
 {
     const auto id = state_.policy_ids.acquire(name.text());
-    if (!id) {
-        report(user, id.error().during("nothing passes"));
-        return std::nullopt;
-    }
+    if (!id)
+        return id;
     if (state_.policies.try_emplace(*id, PlannedPolicy{name, *id, 0}).second) {
         for (const auto& document : name.documents())
             state_.policies_by_document[document].insert(*id);
         scope_.policies.insert(*id);
     }
-    return *id;
+    return id;
 }
 
 void PlanPass::release_policy(std::uint32_t id)

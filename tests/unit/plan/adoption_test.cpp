@@ -1,6 +1,7 @@
 // A restarted agent keeps the numbers in the kernel, and changes only the difference.
 #include <catch2/catch_test_macros.hpp>
 
+#include "unit/plan/rules.h"
 #include "unit/plan/world.h"
 
 namespace vpcd {
@@ -14,10 +15,24 @@ World worn()
 {
     World world = network();
     world.put(interface("web-0", "web", "10.0.1.9", "node-a")).put(host("node-0", "192.0.2.100"));
+    world.put(PrefixList{"office", {prefix("192.0.2.0/24"), prefix("192.0.2.0/25")}});
+    world.put(
+        group("web", "blue",
+              {from_list("office", allow_in("tcp", "1-99")), from_group("db", allow_in("udp")), allow_out("all")}));
+    world.put(group("db", "blue", {}));
+    world.put(acl("border", "blue", {drop_in("tcp", "80"), allow_in("all"), allow_out("all")}));
+    world.change<Subnet>("web", [](Subnet& value) { value.network_acl = "border"; });
+    world.change<Interface>("web-0", [](Interface& value) { value.security_groups = {"web"}; });
     world.put(table("defaults", "blue", {via("10.9.0.0/16", "db-1"), via("10.8.0.0/16", "web-1")}, true));
     world.plan();
     world.remove({Interface::kKind, "web-0"}).remove({Host::kKind, "node-0"});
-    world.change<Interface>("web-1", [](Interface& value) { value.source_check = false; });
+    world.change<Interface>("web-1", [](Interface& value) {
+        value.source_check = false;
+        value.security_groups = {"web", "db"};
+    });
+    world.change<Interface>("db-1", [](Interface& value) { value.security_groups = {"db"}; });
+    world.plan();
+    world.change<SecurityGroup>("web", [](SecurityGroup& value) { value.rules[0].policy = RulePolicy::Drop; });
     world.plan();
     return world;
 }
@@ -46,6 +61,9 @@ TEST_CASE("events switched on, and zeroed rows of arrays, are no difference")
     observed.hosts[9] = {};
     observed.next_hops[99] = {};
     observed.interfaces[99] = {};
+    observed.policies[99] = {};
+    observed.settings.at(0).epoch = 7;
+    observed.settings.at(0).denials = 10;
 
     Planner next{{.host = "node-a"}};
     next.adopt(observed);
@@ -65,7 +83,8 @@ TEST_CASE("a new agent removes what is no longer declared, and keeps the numbers
     world.restart();
     const auto result = world.plan();
 
-    CHECK(summary(result.changes) == "hosts 1, vteps 1, next_hops 1, endpoints 1, routes 3, interfaces 1");
+    CHECK(summary(result.changes) ==
+          "hosts 1, vteps 1, next_hops 1, rule_groups 2, endpoints 1, routes 3, interfaces 1");
     CHECK(result.changes.vteps.deletes.size() == 1);
     CHECK(result.changes.routes.deletes.size() == 3);
     CHECK(world.slot(100, "10.0.1.10") == slot);
@@ -108,6 +127,44 @@ TEST_CASE("an address that another instance got while no agent ran has a new ser
 
     CHECK(world.slot(100, "10.0.2.10") == slot);
     CHECK(world.next_hop(100, "10.0.2.10")->serial == serial + 1);
+}
+
+TEST_CASE("rules that changed while no agent ran get another rule set, those that did not keep theirs")
+{
+    World world = worn();
+    const auto before = *world.local("web-1");
+    const auto policies = world.planner.tables().policies;
+
+    world.change<SecurityGroup>("web", [](SecurityGroup& value) { value.rules.erase(value.rules.begin()); });
+    world.restart();
+    const auto result = world.plan();
+
+    CHECK(world.local("web-1")->ingress_policy == before.ingress_policy);
+    CHECK(world.local("web-1")->generation == before.generation + 1);
+    CHECK(result.changes.policies.upserts.size() == 1);
+    CHECK(result.changes.policies.deletes.empty());
+    CHECK(result.changes.rule_sets.size() == 2); // one comes, one goes
+    CHECK(same_bytes(world.planner.tables().policies.at(before.egress_policy), policies.at(before.egress_policy)));
+    CHECK(world.plan().changes.empty());
+}
+
+TEST_CASE("an interface that changed its groups while no agent ran leaves their policy to those who did not")
+{
+    World world = worn();
+    world.put(interface("web-2", "web", "10.0.1.11", "node-a"));
+    world.change<Interface>("web-2", [](Interface& value) { value.security_groups = {"web", "db"}; }).plan();
+    const auto shared = world.local("web-1")->ingress_policy;
+    REQUIRE(world.local("web-2")->ingress_policy == shared);
+
+    world.change<Interface>("web-2", [](Interface& value) { value.security_groups = {"db"}; });
+    world.restart();
+    const auto result = world.plan();
+
+    // What the old policy says is not changed under those who still go by it.
+    CHECK(find_row(world.planner.tables().policies, shared) == nullptr);
+    CHECK(result.changes.policies.deletes.size() == 2);
+    CHECK(world.local("web-1")->ingress_policy != world.local("web-2")->ingress_policy);
+    CHECK(world.plan().changes.empty());
 }
 
 TEST_CASE("rows that make no sense are replaced")

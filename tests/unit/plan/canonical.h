@@ -7,10 +7,38 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "plan/explain_rules.h"
 #include "plan/planner.h"
 
 namespace vpcd::test {
+
+// Rule sets are those of their policies.
+inline void insert_rules(const Planner& planner, std::set<std::string>& lines)
+{
+    const Tables& tables = planner.tables();
+    std::map<std::uint32_t, std::set<std::string>> names;
+    for (const auto& [id, row] : tables.policies)
+        names[row.rule_set[0]].insert(planner.policy_name(id));
+    const auto insert = [&](std::uint32_t rule_set, const std::string& text) {
+        lines.insert(fmt::format("rule set of {} {}", fmt::join(names[rule_set], ", "), text));
+    };
+    for (const auto& [id, row] : tables.rule_sets)
+        insert(id, fmt::format("{} {}", row.otherwise, row.vpc));
+    for (const auto& [key, row] : tables.rules)
+        insert(key.rule_set, fmt::format("{} {} {}", key.index, row.id, row.verdict));
+    for (const auto& [key, bits] : tables.rule_peers)
+        insert(key.rule_set,
+               fmt::format("{} {} {}", key.prefix_len, to_string(Address::from_abi(key.address)), to_string(bits)));
+    for (const auto& [key, bits] : tables.rule_ports)
+        insert(key.rule_set, fmt::format("{} {} {} {}", key.prefix_len, key.protocol, key.port[0] << 8 | key.port[1],
+                                         to_string(bits)));
+    for (const auto& [key, bits] : tables.rule_groups)
+        insert(key.rule_set,
+               fmt::format("{} {}", planner.groups_text(tables.rule_sets.at(key.rule_set).vpc, key.group_set),
+                           to_string(bits)));
+}
 
 // One line a row, with ids replaced by what they stand for, and without serials, generations and vacated indexes.
 inline std::set<std::string> canonical(const Planner& planner)
@@ -40,9 +68,11 @@ inline std::set<std::string> canonical(const Planner& planner)
     for (const auto& [key, row] : tables.vpcs)
         lines.insert("vpc " + bytes(key) + bytes(row));
     for (const auto& [key, row] : tables.subnets)
-        lines.insert("subnet " + bytes(key) + bytes(row));
+        lines.insert("subnet " + bytes(key) + bytes(row.gateway) + std::to_string(row.route_table) + " " +
+                     planner.policy_name(row.ingress_policy) + " " + planner.policy_name(row.egress_policy));
     for (const auto& [key, row] : tables.endpoints)
-        lines.insert("endpoint " + bytes(key) + std::to_string(row.subnet) + " " + std::to_string(row.flags));
+        lines.insert("endpoint " + bytes(key) + std::to_string(row.subnet) + " " + std::to_string(row.flags) + " " +
+                     planner.groups_text(key.vpc, row.group_set));
     for (const auto& [key, row] : tables.stations)
         lines.insert("station " + bytes(key) + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.routes)
@@ -52,12 +82,14 @@ inline std::set<std::string> canonical(const Planner& planner)
             continue;
         lines.insert("interface " + planner.interface_name(id) + " " + std::to_string(row.vpc) + " " +
                      std::to_string(row.subnet) + " " + std::to_string(row.ifindex) + " " + slots.at(row.next_hop) +
-                     " " + std::to_string(row.flags) + " " + bytes(row.mac));
+                     " " + std::to_string(row.flags) + " " + bytes(row.mac) +
+                     planner.policy_name(row.ingress_policy) + " " + planner.policy_name(row.egress_policy));
     }
     for (const auto& [key, row] : tables.devices)
         lines.insert("device " + bytes(key) + planner.interface_name(row.interface));
     for (const auto& [key, row] : tables.settings)
         lines.insert("settings " + bytes(row));
+    insert_rules(planner, lines);
     return lines;
 }
 

@@ -1,6 +1,7 @@
 // One change among many resources costs its own rows: counted in resources looked at, not in time.
 #include <catch2/catch_test_macros.hpp>
 
+#include "unit/plan/rules.h"
 #include "unit/plan/world.h"
 
 namespace vpcd {
@@ -51,7 +52,7 @@ TEST_CASE("one changed interface among twenty thousand is looked at alone")
     CHECK(named_by_a_route.visits < 10);
 
     const auto gone = world.remove({Interface::kKind, name_of(501)}).plan();
-    CHECK(summary(gone.changes) == "next_hops 1, endpoints 1");
+    CHECK(summary(gone.changes) == "next_hops 1, endpoints 1, interfaces 1"); // whose group it was in
     CHECK(gone.visits < 10);
 
     const auto come = world.put(interface("more", "web", "10.0.1.50", "node-b")).plan();
@@ -84,6 +85,33 @@ TEST_CASE("a changed host is looked at alone, and a subnet costs the routes to i
     const auto subnet_added = world.put(subnet("more", "blue", "10.2.0.0/24")).plan();
     CHECK(summary(subnet_added.changes) == "subnets 1, endpoints 1, routes 1, interfaces 1");
     CHECK(subnet_added.visits < 2 * kSubnets);
+}
+
+TEST_CASE("one member among twenty thousand, and one changed rule, cost the policies of this host")
+{
+    World world = large();
+    world.put(group("web", "blue", {from_group("db", allow_in("tcp", "80"))})).put(group("db", "blue", {}));
+    world.put(PrefixList{"office", {prefix("192.0.2.0/24")}});
+    world.change<Interface>("web-1", [](Interface& value) { value.security_groups = {"web"}; }).plan();
+
+    const auto joined =
+        world.change<Interface>(name_of(500), [](Interface& value) { value.security_groups = {"db"}; }).plan();
+    CHECK(summary(joined.changes) == "rule_groups 1, endpoints 1");
+    CHECK(joined.visits < 10);
+
+    const auto another =
+        world.change<Interface>(name_of(501), [](Interface& value) { value.security_groups = {"db"}; }).plan();
+    CHECK(summary(another.changes) == "endpoints 1");
+    CHECK(another.visits < 10);
+
+    const auto rule = world.put(group("web", "blue", {from_list("office", allow_in("tcp", "80"))})).plan();
+    CHECK(summary(rule.changes) == "rules 4, rule_peers 1, rule_groups 3, rule_ports 4, rule_sets 2, policies 1, "
+                                   "interfaces 1");
+    CHECK(rule.visits < 10);
+
+    const auto list = world.put(PrefixList{"office", {prefix("198.51.100.0/24")}}).plan();
+    CHECK(list.changes.policies.upserts.size() == 1);
+    CHECK(list.visits < 10);
 }
 
 TEST_CASE("interfaces of VPCs that are not here are not even looked at by the first plan")

@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "unit/plan/rules.h"
 #include "unit/plan/world.h"
 
 namespace vpcd {
@@ -48,7 +49,7 @@ TEST_CASE("a generation is bumped exactly once for each interface a change conce
          [](World& world) {
              world.change<Interface>("web-1", [](Interface& value) { value.address = address("10.0.1.30"); });
          },
-         {"web-1"}},
+         {"web-1", "web-2", "app-1"}}, // the old address was one of their group
         {"a secondary address more",
          [](World& world) {
              world.change<Interface>("web-1",
@@ -87,8 +88,20 @@ TEST_CASE("a generation is bumped exactly once for each interface a change conce
         {"another interface comes elsewhere",
          [](World& world) { world.put(interface("web-3", "web", "10.0.1.12", "node-b")); },
          {}},
-        {"another interface goes", [](World& world) { world.remove({Interface::kKind, "db-1"}); }, {}},
-        {"another interface of its subnet goes", [](World& world) { world.remove({Interface::kKind, "web-2"}); }, {}},
+        {"another interface of its group goes",
+         [](World& world) { world.remove({Interface::kKind, "db-1"}); },
+         {"web-1", "web-2", "app-1"}},
+        {"another interface of its subnet and group goes",
+         [](World& world) { world.remove({Interface::kKind, "web-2"}); },
+         {"web-1", "app-1"}},
+        {"an interface of no group it knows goes",
+         [](World& world) {
+             world.put(group("db", "blue", {}));
+             world.change<Interface>("db-2", [](Interface& value) { value.security_groups = {"db"}; });
+             world.plan();
+             world.remove({Interface::kKind, "db-2"});
+         },
+         {"web-1", "web-2", "app-1"}}, // once, by leaving their group
         {"another interface moves", [](World& world) { world.move("db-1", "node-c"); }, {}},
         {"another interface moves here", [](World& world) { world.move("db-1", "node-a"); }, {}},
         {"another interface moves away", [](World& world) { world.move("web-2", "node-b"); }, {}},

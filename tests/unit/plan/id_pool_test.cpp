@@ -70,4 +70,21 @@ TEST_CASE("an id from a name follows from the name alone, is never 0, and moves 
     CHECK(ids.name_of("green", 1) == nullptr);
 }
 
+TEST_CASE("a pool that is to reuse late gives every other id first")
+{
+    IdPool pool{"things", 5, IdPool::Reuse::Late};
+    REQUIRE(pool.acquire("a").value() == 1);
+    REQUIRE(pool.acquire("b").value() == 2);
+    pool.release("a");
+
+    CHECK(pool.acquire("c").value() == 3);
+    pool.release("c");
+    CHECK(pool.acquire("d").value() == 4);
+    CHECK(pool.acquire("e").value() == 1); // round again
+    pool.release("e");
+    CHECK(pool.acquire("f").value() == 3);
+    CHECK(pool.acquire("g").value() == 1);
+    CHECK_FALSE(pool.acquire("h").has_value());
+}
+
 } // namespace vpcd

@@ -1,10 +1,12 @@
 // Whatever happens in whatever order, the plan is the one of the model as it is now.
+#include <array>
 #include <random>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "model/rules.h"
 #include "unit/plan/canonical.h"
+#include "unit/plan/rules.h"
 #include "unit/plan/world.h"
 
 namespace vpcd {
@@ -24,7 +26,7 @@ public:
     // Few names and addresses, so that they meet often.
     AnyResource resource()
     {
-        switch (roll(9)) {
+        switch (roll(14)) {
         case 0:
             return host("node-" + std::string(1, static_cast<char>('a' + roll(4))),
                         "192.0.2." + std::to_string(1 + roll(5)));
@@ -32,14 +34,28 @@ public:
             return vpc(pick("vpc-", 2), 100 + roll(3));
         case 2:
         case 3:
-            return subnet(pick("subnet-", 4), pick("vpc-", 2), "10.0." + std::to_string(roll(4)) + ".0/24",
-                          roll(2) ? "main" : pick("table-", 3));
+            return home();
         case 4: {
             std::vector<Route> routes;
             for (unsigned i = roll(3); i > 0; --i)
                 routes.push_back(roll(4) ? via("10." + std::to_string(roll(4)) + ".0.0/16", pick("card-", 8))
                                          : blackhole("10.0." + std::to_string(roll(4)) + ".0/24"));
             return table(pick("table-", 3), pick("vpc-", 2), std::move(routes), roll(3) == 0);
+        }
+        case 5:
+            return rules_of_group();
+        case 6: {
+            const auto number = roll(3);
+            NetworkAcl value = acl("acl-" + std::to_string(number), "vpc-" + std::to_string(number % 2), {});
+            for (unsigned i = roll(4); i > 0; --i)
+                value.rules.push_back(rule_without_group());
+            return value;
+        }
+        case 7: {
+            PrefixList value{pick("list-", 2), {}};
+            for (unsigned i = 0; i <= roll(3); ++i)
+                value.prefixes.push_back(Prefix::of(address("10.0.0.0"), 16 + 4 * i + roll(4)));
+            return value;
         }
         default:
             return card();
@@ -61,9 +77,51 @@ public:
     }
 
 private:
+    SecurityGroupRule rule_without_group()
+    {
+        auto value = allow_in(roll(2) ? "tcp" : "all");
+        value.direction = roll(2) ? Direction::Ingress : Direction::Egress;
+        value.policy = roll(2) ? RulePolicy::Allow : RulePolicy::Drop;
+        value.priority = 1 + roll(3);
+        if (value.protocol.number && roll(2))
+            value.ports = {{80, static_cast<std::uint16_t>(80 + roll(4))}};
+        if (roll(3) == 0)
+            value.peer.cidr = prefix("10.0." + std::to_string(roll(4)) + ".0/24");
+        else if (roll(2))
+            value.peer.prefix_list = pick("list-", 2);
+        return value;
+    }
+
+    Subnet home()
+    {
+        auto value = subnet(pick("subnet-", 4), pick("vpc-", 2), "10.0." + std::to_string(roll(4)) + ".0/24",
+                            roll(2) ? "main" : pick("table-", 3));
+        if (roll(2))
+            value.network_acl = pick("acl-", 3);
+        return value;
+    }
+
+    // Groups 0 and 2 are in the first VPC, as subnets 0 and 2 are; 1 and 3 in the other.
+    SecurityGroup rules_of_group()
+    {
+        const auto number = roll(4);
+        auto value = group("group-" + std::to_string(number), "vpc-" + std::to_string(number % 2), {});
+        value.isolated = roll(3) == 0;
+        value.egress_default = roll(2) ? RulePolicy::Allow : RulePolicy::Drop;
+        for (unsigned i = roll(4); i > 0; --i) {
+            auto rule = rule_without_group();
+            if (roll(2))
+                rule.peer = {
+                    .cidr = {}, .group = "group-" + std::to_string(number % 2 + 2 * roll(2)), .prefix_list = {}};
+            value.rules.push_back(std::move(rule));
+        }
+        return value;
+    }
+
     Interface card()
     {
-        const std::string subnet_number = std::to_string(roll(4));
+        const auto number = roll(4);
+        const std::string subnet_number = std::to_string(number);
         const auto at = [&] { return "10.0." + subnet_number + "." + std::to_string(10 + roll(5)); };
         const std::string on = roll(4) ? "node-" + std::string(1, static_cast<char>('a' + roll(4))) : "";
         Interface value = interface(pick("card-", 8), "subnet-" + subnet_number, at(), on);
@@ -71,6 +129,8 @@ private:
         value.source_check = roll(2);
         if (roll(3) == 0)
             value.secondary_addresses = {address(at())};
+        for (unsigned i = roll(3); i > 0; --i)
+            value.security_groups.push_back("group-" + std::to_string(number % 2 + 2 * (i - 1)));
         return value;
     }
 
@@ -115,6 +175,7 @@ void populate(World& world)
         world.put(subnet("subnet-" + number, "vpc-" + std::to_string(i % 2), "10.0." + number + ".0/24"));
         world.put(interface("card-" + number, "subnet-" + number, "10.0." + number + ".10", "node-a"));
         world.put(interface("card-" + std::to_string(i + 4), "subnet-" + number, "10.0." + number + ".11", "node-b"));
+        world.put(group("group-" + number, "vpc-" + std::to_string(i % 2), {allow_in("tcp", "80")}));
     }
 }
 
@@ -136,15 +197,28 @@ public:
         for (const auto& [id, row] : tables.interfaces) {
             if (row.vpc == 0)
                 continue;
-            const auto meaning = std::tuple(planner.interface_name(id), row.vpc, row.subnet, row.ifindex,
-                                            row.next_hop, row.flags, Mac::from_abi(row.mac));
+            const auto meaning =
+                std::tuple(planner.interface_name(id), row.vpc, row.subnet, row.ifindex, row.next_hop, row.flags,
+                           Mac::from_abi(row.mac), rule_sets_of(tables, row));
             CHECK(interfaces_.try_emplace({id, row.generation}, meaning).first->second == meaning);
         }
     }
 
 private:
+    using RuleSets = std::array<__u32, 4>;
+
+    // Of the interface, and of its subnet.
+    static RuleSets rule_sets_of(const Tables& tables, const ::interface& row)
+    {
+        const auto in_force = [&](__u32 policy) { return policy == 0 ? 0 : tables.policies.at(policy).rule_set[0]; };
+        const auto& home = tables.subnets.at({.vpc = row.vpc, .subnet = row.subnet});
+        return {in_force(row.ingress_policy), in_force(row.egress_policy), in_force(home.ingress_policy),
+                in_force(home.egress_policy)};
+    }
+
     std::map<std::pair<__u32, __u32>, std::tuple<__u32, Address, Mac>> slots_;
-    std::map<std::pair<__u32, __u32>, std::tuple<std::string, __u32, __u32, __u32, __u32, __u16, Mac>> interfaces_;
+    std::map<std::pair<__u32, __u32>, std::tuple<std::string, __u32, __u32, __u32, __u32, __u16, Mac, RuleSets>>
+        interfaces_;
 };
 
 void check_against_fresh_plan(World& world)
@@ -163,6 +237,8 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     unsigned valid = 0;
     unsigned with_interfaces = 0;
     unsigned with_custom_routes = 0;
+    unsigned with_acls = 0;
+    unsigned with_group_peers = 0;
     for (const unsigned seed : {1u, 2u, 3u, 5u, 8u, 13u}) {
         INFO("seed " << seed);
         Dice dice{seed};
@@ -193,6 +269,9 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
             with_interfaces += !kernel.stations.empty();
             with_custom_routes +=
                 std::ranges::any_of(kernel.routes, [](const auto& row) { return row.second.next_hop; });
+            with_acls +=
+                std::ranges::any_of(kernel.subnets, [](const auto& row) { return row.second.egress_policy; });
+            with_group_peers += kernel.rule_groups.size() > 4; // more than those of members
         }
     }
 
@@ -200,6 +279,8 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     CHECK(valid > 2000);
     CHECK(with_interfaces > 1500);
     CHECK(with_custom_routes > 300);
+    CHECK(with_acls > 300);
+    CHECK(with_group_peers > 300);
 }
 
 } // namespace vpcd

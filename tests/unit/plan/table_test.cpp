@@ -75,9 +75,10 @@ TEST_CASE("tables are visited in the order of apply, and arrays are known")
             arrays.emplace_back(table.name);
     });
 
-    CHECK(names == std::vector<std::string>{"hosts", "vteps", "next_hops", "vpcs", "subnets", "endpoints", "stations",
-                                            "routes", "interfaces", "devices", "settings"});
-    CHECK(arrays == std::vector<std::string>{"hosts", "next_hops", "interfaces", "settings"});
+    CHECK(names == std::vector<std::string>{"hosts", "vteps", "next_hops", "rules", "rule_peers", "rule_groups",
+                                            "rule_ports", "rule_sets", "policies", "vpcs", "subnets", "endpoints",
+                                            "stations", "routes", "interfaces", "devices", "settings"});
+    CHECK(arrays == std::vector<std::string>{"hosts", "next_hops", "policies", "interfaces", "settings"});
 }
 
 } // namespace vpcd

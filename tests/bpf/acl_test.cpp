@@ -136,6 +136,14 @@ TEST_CASE("an address of the subnet that is an instance's second one is inside, 
     CHECK(world.web.sends(Packet{}.to("10.9.0.1")).verdict == dropped(DROP_ACL_OUT));
 }
 
+TEST_CASE("who sends in the name of the virtual router is not inside", "[bpf][acl]")
+{
+    RulesWorld world;
+    world.acl_in(1, {});
+
+    CHECK(world.arrives(world.far_web, world.web, Packet{}.from("10.0.1.1")).verdict == dropped(DROP_ACL_IN));
+}
+
 TEST_CASE("what the virtual router says and is told crosses no border", "[bpf][acl]")
 {
     RulesWorld world;

@@ -90,6 +90,48 @@ TEST_CASE("who asks in another's name from another host opens nothing to him", "
     CHECK(world.database.sends(Packet{}.to("10.0.1.10").udp(53, 1000)).verdict == dropped(DROP_GROUP_IN));
 }
 
+TEST_CASE("of two instances whose MACs share their last bytes none is opened by what the other takes",
+          "[bpf][groups]")
+{
+    const auto via = GENERATE(Via::kTc, Via::kXdp);
+    RulesWorld world;
+    const auto twin_mac = parse_mac("06:aa:0a:00:01:0a"); // as web's, but for the first two
+    world.datapath.put("stations", station_key{.vpc = kVpc, .mac = to_mac(twin_mac), .pad = 0},
+                       station{world.neighbour.next_hop});
+    world.change_next_hop(world.neighbour.next_hop, [&](auto& n) { n.mac = to_mac(twin_mac); });
+    world.inbound(world.neighbour, {});
+
+    for (int i = 0; i < 2; i++) {
+        CHECK(world.arrives(world.far_web, world.web, Packet{}.udp(1, 2), via).verdict == let_through(via));
+        CHECK(world.arrives(world.far_web, world.web, Packet{}.to_mac(twin_mac).udp(1, 2), via).verdict ==
+              dropped(DROP_GROUP_IN));
+    }
+}
+
+TEST_CASE("who opens a connection on one leg does not answer there what was asked on another", "[bpf][groups]")
+{
+    const auto via = GENERATE(Via::kTc, Via::kXdp);
+    RulesWorld world;
+    const auto says = [](const Instance& who, const char* to, std::uint16_t from_port, std::uint16_t to_port,
+                         int flags) {
+        return who.sends(Packet{}.to(to).tcp(from_port, to_port).flags(flags)).verdict;
+    };
+    says(world.web, "10.0.2.10", 1000, 80, kSyn), says(world.database, "10.0.1.10", 80, 1000, kSyn | kAck);
+    says(world.web, "10.0.2.10", 1000, 80, kAck);
+    const auto arrive = [&](int flags) { // in the database's name
+        const auto packet = Packet{}.from("10.0.2.10").tcp(80, 1000).flags(flags);
+        return world.arrives(world.far_web, world.web, packet, via).verdict;
+    };
+    REQUIRE(arrive(kSyn) == let_through(via));
+    REQUIRE(arrive(kAck) == let_through(via));
+
+    world.inbound(world.web, {});
+    world.web.bump();
+
+    CHECK(arrive(kAck) == dropped(DROP_GROUP_IN));
+    CHECK(says(world.database, "10.0.1.10", 80, 1000, kAck) == kRedirected);
+}
+
 TEST_CASE("a leg that was allowed towards another host does not open the receiver that comes here", "[bpf][groups]")
 {
     RulesWorld world;

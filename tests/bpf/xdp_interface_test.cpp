@@ -102,6 +102,18 @@ TEST_CASE("what XDP does not take goes to TC as it came, uncounted", "[bpf][xdp_
     }
 }
 
+TEST_CASE("in an established connection XDP leaves to TC what says more than data", "[bpf][xdp_interface]")
+{
+    const int flags = GENERATE(0, kSyn + 0, kSyn | kAck, kRst + 0, kFin + 0, kSyn | kFin | kAck);
+    CAPTURE(flags);
+    XdpSender world;
+    const auto packet = Packet{}.to("10.0.1.20").tcp(40000, 80);
+    world.establish(packet, world.near, true);
+
+    CHECK(world.web.sends_in_xdp(Packet{packet}.flags(flags)).verdict == kPassed);
+    CHECK(world.web.sends_in_xdp(packet).verdict == kRedirected);
+}
+
 TEST_CASE("XDP asks the same of a flow as TC: settings, next hop and host of now", "[bpf][xdp_interface]")
 {
     XdpSender world;

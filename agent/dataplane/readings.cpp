@@ -39,7 +39,7 @@ Record record_at(const std::vector<std::byte>& bytes, std::size_t offset)
 
 } // namespace
 
-std::string_view name_of(FlowTable table)
+const char* name_of(FlowTable table)
 {
     return table == FlowTable::Established ? "flows" : "pending";
 }
@@ -48,7 +48,7 @@ Result<void> visit_flows(const Programs& programs, const FlowVisitor& visit)
 {
     bool goes_on = true;
     for (const auto table : kFlowTables) {
-        auto walked = walk(programs, name_of(table).data(), [&](const RawMap::Batch& batch) -> Result<bool> {
+        auto walked = walk(programs, name_of(table), [&](const RawMap::Batch& batch) -> Result<bool> {
             for (std::size_t i = 0; i < batch.count && goes_on; ++i) {
                 const auto flow = record_at<::flow>(batch.values, i * sizeof(::flow));
                 if (flow.last_seen != FLOW_GONE)

@@ -22,7 +22,7 @@
 namespace vpcd {
 
 enum class FlowTable { Established, Pending };
-std::string_view name_of(FlowTable); // of the map
+const char* name_of(FlowTable); // of the map
 
 using FlowVisitor = std::function<bool(FlowTable, const ::flow_key&, const ::flow&)>; // false: enough
 

@@ -8,7 +8,7 @@ import re
 import sys
 
 import lab_paths
-from lab_fleet import FILE, render
+from lab_fleet import FILE, egress, ingress, render
 from lab_interrupt import REACHED, interrupt, points_to_try
 from lab_maps import meaning, read_table
 from lab_test import main
@@ -136,6 +136,11 @@ class Crash(TwoHosts):
                        routes=[{"destination": "10.9.0.0/16", "nextHop": {"blackhole": True}}])
         self.fleet.put("Interface", "more", subnet="web", host="node-b", device="more", address="10.0.1.77",
                        mac="02:00:0a:00:01:4d")
+        self.fleet.security_group("everybody", "prod", ingress(peer="10.0.0.0/16"))
+        self.fleet.network_acl("open", "prod", ingress(), egress())
+        self.fleet.change("Subnet", "db", networkAcl="open")
+        for name in ("tap", "far"):
+            self.fleet.change("Interface", name, securityGroups=["everybody"])
         second = render(self.fleet.resources)
         held = [self.near.hold_connection(self.far), self.near.hold_connection(self.tap)]
         for connection in held:

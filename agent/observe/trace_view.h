@@ -18,8 +18,8 @@ struct TraceRequest {
     unsigned protocol = 1;          // IPPROTO_
     unsigned source_port = 0;       // 0: any
     unsigned destination_port = 0;
-    std::optional<unsigned> tcp_flags; // as in the header; else SYN alone
-    std::optional<unsigned> icmp_type; // else a ping's; errors quote a UDP packet the target has sent
+    std::optional<unsigned> tcp_flags = {}; // as in the header; else SYN alone
+    std::optional<unsigned> icmp_type = {}; // else a ping's; errors quote a UDP packet the target has sent
     unsigned icmp_code = 0;
     unsigned size = 0; // bytes of the IP packet; 0: a small one
     unsigned ttl = 64;

@@ -128,7 +128,7 @@ TEST_CASE("a hook is known again by the name of its pin")
 
     CHECK(pin_name(hook) == "to_interface-1234");
     CHECK(parse_pin_name(pin_name(hook)) == hook);
-    CHECK(parse_pin_name("xdp_underlay-3")->direction == HookSide::Xdp);
+    CHECK(parse_pin_name("xdp_underlay-3")->side == HookSide::Xdp);
     for (const char* foreign : {"", "from_interface", "from_interface-", "from_interface-3x"}) {
         INFO(foreign);
         CHECK_FALSE(parse_pin_name(foreign));

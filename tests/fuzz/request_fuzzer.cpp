@@ -1,6 +1,6 @@
-// libFuzzer target: any bytes as what a client of the status API sends before it hangs up. Everything between socket and
-// views takes part: HTTP, targets and queries, handlers, streams. A client gets HTTP back or nothing, and its connection
-// ends with it.
+// libFuzzer target: any bytes as what a client of the status API sends before it hangs up. Everything between socket
+// and views takes part: HTTP, targets and queries, handlers, streams. A client gets HTTP back or nothing, and its
+// connection ends with it.
 #include <array>
 #include <cstddef>
 #include <cstdint>

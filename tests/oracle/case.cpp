@@ -10,7 +10,6 @@
 namespace vpcd::oracle {
 namespace {
 
-constexpr MacBytes kRouter{0x02, 0x76, 0x70, 0x63, 0x64, 0xfe};
 constexpr MacBytes kHere{0x02, 0xaa, 0, 0, 0, 1}, kThere{0x02, 0xaa, 0, 0, 0, 2}; // on the underlay
 constexpr MacBytes kNobody{0x02, 0, 0, 0xff, 0xff, 0xff};
 

@@ -12,6 +12,8 @@ namespace vpcd::oracle {
 constexpr std::uint8_t kIcmp = 1, kTcp = 6, kUdp = 17, kGre = 47;
 constexpr std::size_t kEthernetHeader = 14, kIpHeader = 20;
 
+constexpr MacBytes kRouter{0x02, 0x76, 0x70, 0x63, 0x64, 0xfe}; // the virtual router's, everywhere
+
 namespace icmp {
 constexpr std::uint8_t kEchoReply = 0, kUnreachable = 3, kEcho = 8, kExceeded = 11, kBadParameter = 12;
 } // namespace icmp

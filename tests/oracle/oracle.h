@@ -10,16 +10,9 @@
 #include "policy.h"
 #include "routing.h"
 #include "tracking.h"
+#include "tunnel.h"
 
 namespace vpcd::oracle {
-
-struct Outer {
-    Encapsulation encapsulation = Encapsulation::Vxlan;
-    std::uint32_t vni = 0;
-    Ipv4 source = 0, destination = 0;
-
-    bool operator==(const Outer&) const = default;
-};
 
 struct Drop {
     drop_reason reason = DROP_NONE;
@@ -62,6 +55,9 @@ struct Answer {
     std::vector<Drop> objections;
     std::vector<Hit> hits;
     std::vector<Traffic> traffic;
+    // An ICMP error that comes after documents have changed and before the connection it is about has been judged
+    // under them: it may be dropped for that.
+    std::optional<Drop> may_be_dropped;
 };
 
 std::string in_words(const Answer&);

@@ -90,7 +90,7 @@ bool Leg::is_closed() const
            (said_by_card == LastSaid::Fin && said_by_peer == LastSaid::Fin);
 }
 
-void Leg::note(bool sends, const std::optional<std::uint8_t>& tcp_flags)
+void Leg::note(bool sends, const std::optional<std::uint8_t>& tcp_flags, bool may_settle)
 {
     constexpr unsigned kAnswersEnough = 4, kQuestionsEnough = 16;
     const bool is_answer = sends != opened_by_card;
@@ -99,6 +99,8 @@ void Leg::note(bool sends, const std::optional<std::uint8_t>& tcp_flags)
     ++packets;
     if (tcp_flags)
         said = next(said, *tcp_flags);
+    if (!may_settle)
+        return;
 
     const unsigned answers = opened_by_card ? received : sent;
     const auto said_by_answerer = opened_by_card ? said_by_peer : said_by_card;

@@ -51,22 +51,27 @@ struct Leg {
     unsigned sent = 0, received = 0; // packets that passed
     bool is_midstream = false;       // its first packet was in the middle of a TCP connection
     bool is_established = false;
-    // Under which documents rules, and the network ACLs of each direction, were asked last; 0: never.
-    unsigned judged = 0, sending_decided = 0, receiving_decided = 0;
+    // Of each direction: under which documents groups and network ACLs were asked last; 0: never.
+    struct Asked {
+        unsigned groups = 0, acls = 0;
+    } sending, receiving;
+    // The card or the host to which the last packet went and from which one came, or is expected.
+    std::string leads_to, heard_from;
 
     bool is_closed() const;
-    unsigned& decided(bool sends) { return sends ? sending_decided : receiving_decided; }
+    Asked& asked(bool sends) { return sends ? sending : receiving; }
     // The packet that opened it, as it travelled.
     Tuple opening() const { return opened_by_card ? tuple : tuple.reversed(); }
-    // A packet of it has passed. It is established once the opener goes on after an answer (TCP: SYN+ACK); others
-    // also after 4 answers, or 16 packets nobody answers.
-    void note(bool sends, const std::optional<std::uint8_t>& tcp_flags);
+    // A packet of it has passed. Unless its way was decided anew (not `may_settle`) it may establish the connection:
+    // when the opener goes on after an answer (TCP: SYN+ACK); others also by 4 answers, or 16 packets nobody answers.
+    void note(bool sends, const std::optional<std::uint8_t>& tcp_flags, bool may_settle);
 };
 
 class Legs {
 public:
     Leg* find(const std::string& card, const Tuple& sent);
     // In place of what the card knew of this conversation.
+    void forget(const std::string& card, const Tuple& sent) { legs_.erase({card, sent}); }
     Leg& open(const std::string& card, const Tuple& sent, bool opened_by_card);
 
 private:

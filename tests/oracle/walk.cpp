@@ -93,14 +93,22 @@ bool Walk::is_new() const
     return std::ranges::none_of(sides_, [](const Side& side) { return side.leg != nullptr; });
 }
 
-void Walk::judge(const Card* sender, const Card* receiver)
+// The documents of now were asked already, and about a packet that came the same way.
+bool Walk::is_settled(const Side& side) const
 {
+    auto* leg = side.leg;
+    return leg && leg->asked(side.is_sender).groups == oracle_.documents &&
+           (side.is_sender ? leg->leads_to == to_ : leg->heard_from == from_);
+}
+
+void Walk::judge(const Card* sender, const Card* receiver, const std::string& from, const std::string& to)
+{
+    from_ = from;
+    to_ = to;
     if (sender)
         sides_.push_back({.card = sender, .is_sender = true});
     if (receiver)
         sides_.push_back({.card = receiver, .is_sender = false});
-    if (packet.is_tcp() && tcp::contradict(packet.transport.tcp_flags))
-        return object(DROP_TCP_FLAGS);
     if (packet.tuple && !packet.opens_tcp())
         recall();
 
@@ -115,9 +123,12 @@ void Walk::judge(const Card* sender, const Card* receiver)
         ask_sides();
     for (const auto& side : sides_)
         ask_acl_of(side);
-    if (!objections.empty())
-        for (auto& each : hits)
-            each.is_certain = false;
+    if (objections.empty())
+        return;
+    if (may_be_unrelated)
+        object(DROP_ICMP_UNRELATED);
+    for (auto& each : hits)
+        each.is_certain = false;
 }
 
 bool Walk::judge_midstream()
@@ -148,7 +159,7 @@ void Walk::judge_error()
             quoted ? oracle_.legs.find(side.card->name, side.is_sender ? quoted->reversed() : *quoted) : nullptr;
         if (!leg || !is_approved(*leg, *side.card))
             object(DROP_ICMP_UNRELATED);
-        else if (leg->judged != oracle_.documents)
+        else if (leg->sending.groups != oracle_.documents)
             may_be_unrelated = true;
     }
 }
@@ -165,14 +176,14 @@ void Walk::ask_side(const Side& side, bool is_certain)
 // Of a connection met in the middle nobody knows who opened it: either may have, if it was allowed to.
 void Walk::ask_sides()
 {
-    const auto is_judged = [&](const Side& side) { return side.leg && side.leg->judged == oracle_.documents; };
-    const bool is_known = std::ranges::any_of(sides_, [](const Side& side) { return side.leg; });
+    if (std::ranges::all_of(sides_, [this](const Side& side) { return is_settled(side); }))
+        return;
     for (const auto& side : sides_)
-        if (!std::ranges::all_of(sides_, is_judged))
-            ask_side(side, !is_known);
+        ask_side(side, is_new());
     if (objections.empty() || !is_midstream_)
         return;
     objections.clear();
+    hits.clear(); // those rules have not decided
     for (auto& side : sides_) {
         side.role = Role::Answers;
         ask_side(side, true);
@@ -191,9 +202,10 @@ void Walk::ask_acl_of(const Side& side)
     const Question question{other, ip.protocol, transport.destination_port, transport.icmp_type, transport.icmp_code};
     const auto direction = side.is_sender ? Direction::Egress : Direction::Ingress;
     const auto decision = ask_acl(oracle_.world, cloud_, subnet, direction, question);
-    const bool is_decided = side.leg && side.leg->decided(side.is_sender) == oracle_.documents;
+    const bool is_decided = is_settled(side) && side.leg->asked(side.is_sender).acls == oracle_.documents;
     if (!is_decided || !decision.allows)
-        hits.push_back({decision.rule, cloud_.vni, !side.leg || side.leg->decided(side.is_sender) == 0});
+        hits.push_back(
+            {decision.rule, cloud_.vni, is_new() || (side.leg && side.leg->asked(side.is_sender).acls == 0)});
     if (!decision.allows)
         object(side.is_sender ? DROP_ACL_OUT : DROP_ACL_IN);
 }
@@ -206,18 +218,30 @@ void Walk::remember(Side& side)
     const bool begins = packet.opens_tcp() && leg && (leg->is_closed() || (!goes_its_way && !leg->is_established));
     if (packet.opens_tcp() && leg && !begins && !goes_its_way)
         return; // a live connection is not this SYN's business: the receiver will tell (RFC 5961, 4)
+    // Who only hears, in a connection the other side knows already, opens none: an answer joins that one.
+    if (!leg && !side.is_sender && !packet.opens_tcp() && !is_new())
+        return;
+    if (begins) // what was before is over for both
+        oracle_.legs.forget(leg->heard_from, sent.reversed());
     if (!leg || begins) {
         leg = &oracle_.legs.open(side.card->name, sent, (side.role == Role::Opens) == side.is_sender);
         leg->is_midstream = is_midstream_;
+        leg->sending.groups = leg->receiving.groups = oracle_.documents;
         if (is_midstream_)
             leg->said_by_card = leg->said_by_peer = LastSaid::Data;
     }
-    leg->note(side.is_sender, packet.tcp_flags());
-    leg->judged = leg->decided(side.is_sender) = oracle_.documents;
+    leg->note(side.is_sender, packet.tcp_flags(), may_settle_);
+    auto& this_way = side.is_sender ? leg->leads_to : leg->heard_from;
+    auto& back = side.is_sender ? leg->heard_from : leg->leads_to;
+    this_way = side.is_sender ? to_ : from_;
+    if (back.empty())
+        back = this_way;
+    leg->asked(side.is_sender) = {oracle_.documents, oracle_.documents};
 }
 
 void Walk::remember()
 {
+    may_settle_ = is_settled(sides_.front());
     if (packet.tuple)
         for (auto& side : sides_)
             remember(side);

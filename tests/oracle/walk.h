@@ -14,6 +14,7 @@ struct Packet {
 
     bool is_later_fragment() const { return ip.offset != 0; }
     bool is_tcp() const { return ip.protocol == kTcp && !is_later_fragment(); }
+    bool contradicts() const { return is_tcp() && tcp::contradict(transport.tcp_flags); }
     bool opens_tcp() const { return is_tcp() && tcp::is_opening(transport.tcp_flags); }
     bool is_error() const { return ip.protocol == kIcmp && is_icmp_error(transport.icmp_type); }
     std::optional<std::uint8_t> tcp_flags() const;
@@ -40,8 +41,9 @@ public:
 
     // False: an objection says why not.
     bool read(View packet);
-    // All objections to a packet from `sender` to `receiver`; nullptr: is elsewhere.
-    void judge(const Card* sender, const Card* receiver);
+    // All objections to a packet from `sender` to `receiver`; nullptr: is elsewhere. `from`, `to`: their
+    // names, or those of the hosts they are on.
+    void judge(const Card* sender, const Card* receiver, const std::string& from, const std::string& to);
     // It passes: what connections and fragments learn from it.
     void remember();
     void object(drop_reason reason) { objections.push_back(reason); }
@@ -61,15 +63,17 @@ private:
     void ask_side(const Side&, bool is_certain);
     void ask_acl_of(const Side&);
     bool is_new() const;
+    bool is_settled(const Side&) const;
     void remember(Side&);
     FragmentKey fragment_key() const;
 
     Oracle& oracle_;
     const Cloud& cloud_;
-    std::string place_;
+    std::string place_, from_, to_;
     bool is_sent_;
     std::vector<Side> sides_;
     bool is_midstream_ = false;
+    bool may_settle_ = false; // a packet that is judged anew establishes nothing
 };
 
 } // namespace vpcd::oracle

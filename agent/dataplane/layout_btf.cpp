@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "dataplane/declared_types.h"
+
 namespace vpcd {
 
 namespace {
@@ -107,8 +109,7 @@ private:
 Result<MapLayout> layout_of(const bpf_object* object, const bpf_map* map)
 {
     const btf* types = bpf_object__btf(object);
-    const __u32 key = bpf_map__btf_key_type_id(map);
-    const __u32 value = bpf_map__btf_value_type_id(map);
+    const auto [key, value] = declared_types(object, map);
     if (bpf_map__key_size(map) == 0)
         return MapLayout{};
     if (!types || key == 0 || value == 0)

@@ -13,6 +13,7 @@
 #include <underlay.skel.h>
 #include <xdp.skel.h>
 
+#include "dataplane/declared_types.h"
 #include "dataplane/log.h"
 
 namespace vpcd {
@@ -72,14 +73,13 @@ std::map<std::string, Shape> shapes(const bpf_object* object)
     std::map<std::string, Shape> found;
     const btf* types = bpf_object__btf(object);
     const bpf_map* map = nullptr;
-    while ((map = bpf_object__next_map(object, map)))
-        if (!bpf_map__is_internal(map))
-            found[bpf_map__name(map)] = {bpf_map__type(map),
-                                         bpf_map__key_size(map),
-                                         bpf_map__value_size(map),
-                                         bpf_map__map_flags(map),
-                                         describe(types, bpf_map__btf_key_type_id(map)),
-                                         describe(types, bpf_map__btf_value_type_id(map))};
+    while ((map = bpf_object__next_map(object, map))) {
+        if (bpf_map__is_internal(map))
+            continue;
+        const auto [key, value] = declared_types(object, map);
+        found[bpf_map__name(map)] = {bpf_map__type(map),      bpf_map__key_size(map), bpf_map__value_size(map),
+                                     bpf_map__map_flags(map), describe(types, key),   describe(types, value)};
+    }
     return found;
 }
 

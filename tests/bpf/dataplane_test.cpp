@@ -28,6 +28,20 @@ TEST_CASE("an agent that was killed while somebody followed drops leaves no even
     CHECK((*next)->read_settings()->events == 0);
 }
 
+TEST_CASE("programs of the same source take the place of those that run, whichever object made the tables",
+          "[dataplane]")
+{
+    own_bpffs();
+    const auto opened = Dataplane::open("/sys/fs/bpf/vpcd", {1024, 1024});
+    REQUIRE(opened);
+
+    const auto used = (*opened)->use(embedded_images());
+
+    INFO((used ? "" : used.error().text()));
+    CHECK(used);
+    CHECK_FALSE((*opened)->uses_embedded());
+}
+
 TEST_CASE("who gets an interface id starts from zero, whoever had it before", "[dataplane]")
 {
     own_bpffs();

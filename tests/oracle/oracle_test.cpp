@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <optional>
-#include <random>
 
 #include <catch2/catch_test_macros.hpp>
 #include <fmt/format.h>
@@ -41,12 +40,15 @@ std::size_t packets_in(const Case& played)
 
 } // namespace
 
+// A check says the same of the same sources. Whoever looks for more names another one.
+constexpr std::uint64_t kUsualSeed = 1;
+
 TEST_CASE("the datapath does with every packet what the documents mean", "[oracle]")
 {
     Datapath::instance();
-    const auto configurations = from_environment("VPCD_ORACLE_CONFIGURATIONS", 500);
+    const auto configurations = from_environment("VPCD_ORACLE_CONFIGURATIONS", 502);
     const auto packets = from_environment("VPCD_ORACLE_PACKETS", 200);
-    const auto first = from_environment("VPCD_TEST_SEED", std::random_device{}());
+    const auto first = from_environment("VPCD_TEST_SEED", kUsualSeed);
     const auto begun = std::chrono::steady_clock::now();
     std::size_t played = 0;
 

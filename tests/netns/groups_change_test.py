@@ -152,5 +152,18 @@ class Changes(TwoTenants):
         self.assert_arrives(lambda: self.blue.client.inject(frame / Raw(b"same-flow")), self.blue.far, b"same-flow")
 
 
+class ChangesInXdp(Changes):
+    """What is established never reaches TC."""
+
+    config = {"datapath": {"decapsulation": "xdp-redirect"}}
+
+    @classmethod
+    def populate(cls, fleet):
+        super().populate(fleet)
+        for tenant in cls.tenants:
+            for instance in (tenant.client, *tenant.servers):
+                instance.offloads(tx="off", gro="on")
+
+
 if __name__ == "__main__":
     main()

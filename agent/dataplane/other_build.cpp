@@ -25,22 +25,12 @@ Result<void> share_tables(bpf_object* object, const bpf_object* own)
     return {};
 }
 
-// Compared is what is in the two files: once loaded, a table that another object has made has the numbers of that
-// one's types.
-Result<void> check_layouts(const std::string& name, const bpf_object* object)
-{
-    const auto own = open_object(name, embedded_images().find(name)->second, {});
-    if (!own)
-        return fail(own.error());
-    return check_interchangeable(object, own->get());
-}
-
 Result<ObjectFile> load_over(const std::string& name, const std::string& image, bpf_object* own)
 {
     auto object = open_object(name, image, {});
     if (!object)
         return object;
-    if (auto checked = check_layouts(name, object->get()); !checked)
+    if (auto checked = check_interchangeable(object->get(), own); !checked)
         return fail(checked.error());
     if (auto shared = share_tables(object->get(), own); !shared)
         return fail(shared.error());

@@ -122,6 +122,12 @@ static __always_inline bool follow_known_arrival(struct packet *p, struct flow *
 	return true;
 }
 
+/* A GRE packet names no receiver, so its flow may be the answer to what another instance has sent in this one's name. */
+static __always_inline bool is_of_another(const struct packet *p, const struct flow *flow, __u32 receiver_id)
+{
+	return !has_ethernet(p) && flow->destination_interface && flow->destination_interface != receiver_id;
+}
+
 /* Asks everybody on the receiver's side who may object. */
 static __noinline enum verdict judge_arrival(struct packet *p, struct flow *flow, __u32 receiver_id)
 {
@@ -185,6 +191,8 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	trace(p, p->flags & PACKET_ETHERNET ? TRACE_STATION : TRACE_ADDRESS, p->next_hop, 0, 0, &p->flow.destination);
 	if (is_left_to_kernel(p, host, next_hop->interface)) /* it comes again, and is judged then */
 		return VERDICT_CONTINUE;
+	if (flow && is_of_another(p, flow, next_hop->interface))
+		flow = forget_recalled(p);
 	p->peer_entry = next_hop->interface;
 	verdict = judge_arrival(p, flow, next_hop->interface);
 	return verdict == VERDICT_CONTINUE ? stage_record(p, 0, next_hop->interface) : verdict;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "lib/flows.h"
-#include "stages/flow.h"
+#include "stages/track.h"
 
 #define EEXIST 17 /* <errno.h> is libc's */
 
@@ -35,7 +35,8 @@ static __always_inline struct flow *new_flow(const struct packet *p)
 	return flow;
 }
 
-/* The other direction. Its way is not decided yet: whoever answers is routed by its own subnet's table. */
+/* The other direction. Its way is not decided yet: whoever answers is routed by its own subnet's table. What a SYN opens
+ * takes the place of what the receiver alone remembers of a connection that has not come to be. */
 static __noinline long record_peer(const struct packet *p, __u32 sender, __u32 receiver)
 {
 	struct flow *flow = new_flow(p);
@@ -49,7 +50,7 @@ static __noinline long record_peer(const struct packet *p, __u32 sender, __u32 r
 	flow->source_generation = flow->destination_generation;
 	flow->destination_interface = sender;
 	flow->destination_generation = sender ? p->sender_generation : 0;
-	return bpf_map_update_elem(&pending, &p->scratch->key, flow, BPF_NOEXIST);
+	return bpf_map_update_elem(&pending, &p->scratch->key, flow, opens_tcp(p) ? BPF_ANY : BPF_NOEXIST);
 }
 
 /* In the table where the pair is. */
@@ -88,7 +89,9 @@ static __noinline long record_own(const struct packet *p, __u32 sender, __u32 re
 	flow->next_hop_serial = next_hop->serial;
 	set_parties(p, flow, sender, receiver);
 	flow->host = p->host;
-	flow->peer_entry = p->peer_entry;
+	/* Who answers knows where the opener's packets enter, whichever way the answer takes; and 0 is nowhere. */
+	if (p->peer_entry && !(old && p->flags & PACKET_ANSWERS))
+		flow->peer_entry = p->peer_entry;
 	flow->tunnel_port = p->tunnel_port;
 	touch(p, flow);
 	return store(p, flow);
@@ -179,6 +182,8 @@ static __always_inline void use_flow(const struct packet *p, struct flow *flow)
 static __always_inline enum verdict stage_record(struct packet *p, __u32 sender, __u32 receiver)
 {
 	const struct vpc_key key = {.vpc = p->flow.vpc};
+	const __u32 unsettled = PACKET_JOINS | PACKET_ESTABLISHED | PACKET_UNTRACKED | PACKET_ASIDE | PACKET_BEGINS;
+	const bool settles = (p->flags & (PACKET_KNOWN | unsettled)) == PACKET_KNOWN;
 	bool takes_more = !(p->flags & (PACKET_KNOWN | PACKET_UNTRACKED | PACKET_ASIDE));
 	const struct vpc *vpc;
 
@@ -194,5 +199,7 @@ static __always_inline enum verdict stage_record(struct packet *p, __u32 sender,
 			return drop(p, DROP_FLOW_LIMIT);
 	}
 	record_flow(p, sender, receiver);
+	if (settles && !is_traced(p)) /* the packet counts like one whose way was known */
+		settle(p, find_pending(&p->flow));
 	return VERDICT_CONTINUE;
 }

@@ -60,6 +60,14 @@ static __always_inline struct flow *recall(struct packet *p)
 	return flow;
 }
 
+/* As if recall() had found nothing, which it returns. */
+static __always_inline struct flow *forget_recalled(struct packet *p)
+{
+	p->flags &= ~(PACKET_KNOWN | PACKET_ESTABLISHED | PACKET_ANSWERS | PACKET_APPROVED);
+	p->egress_rule = p->ingress_rule = RULE_ID_NONE;
+	return NULL;
+}
+
 /* The receiver's own side of the connection, if it is local: it knows who opened it, and if the packet enters elsewhere
  * than the one before - its sender has moved - it is all that is known. */
 static __always_inline void recall_receiver(struct packet *p, __u32 receiver)

@@ -11,16 +11,6 @@
 namespace vpcd::oracle {
 namespace {
 
-std::string name_of(std::uint32_t reason)
-{
-    static constexpr const char* kNames[] = {
-#define X(id, name, sentence) name,
-        VPCD_DROP_REASONS(X)
-#undef X
-    };
-    return reason < DROP_REASON_COUNT ? kNames[reason] : "?";
-}
-
 std::uint32_t action_of(Answer::Kind kind)
 {
     if (kind == Answer::Kind::Dropped)
@@ -94,19 +84,23 @@ std::string differs_in_traffic(const Answer& answer, const Readings& counted, co
     return text;
 }
 
-// All certain hits, and none that nobody expects.
-std::string differs_in_hits(const Answer& answer, const Readings& counted, const Player& player)
+// All certain hits, that of the rule which denies the packet, and none that nobody expects.
+std::string differs_in_hits(const Answer& answer, const Readings& counted, const Player& player, drop_reason reason)
 {
     std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> found, least, most;
     for (const auto& [key, hits] : counted.hits)
         found[{player.rule_name(key.rule), key.vpc}] += hits.packets;
-    for (const auto& [rule, vni, is_certain] : answer.hits) {
+    std::vector<std::uint64_t> denials; // by each rule for which the packet may have been dropped
+    for (const auto& [rule, vni, is_certain, denies] : answer.hits) {
         least[{rule, vni}] += is_certain;
         most[{rule, vni}]++;
+        if (denies != DROP_NONE && denies == reason)
+            denials.push_back(found[{rule, vni}]);
     }
     bool is_right = std::ranges::all_of(found, [&](const auto& hit) { return hit.second <= most[hit.first]; });
     for (const auto& [rule, count] : least)
         is_right &= count == 0 || found[rule] >= count;
+    is_right &= denials.empty() || std::ranges::any_of(denials, [](std::uint64_t count) { return count > 0; });
     if (is_right)
         return {};
     std::string text = "rules that decided:";
@@ -131,7 +125,8 @@ std::optional<std::string> difference(const Answer& answer, const Outcome& outco
         differences.push_back(differs_in_bytes(answer, outcome.bytes));
     differences.push_back(differs_in_drops(answer, drops));
     differences.push_back(differs_in_traffic(answer, outcome.counted, planner));
-    differences.push_back(differs_in_hits(answer, outcome.counted, player));
+    differences.push_back(
+        differs_in_hits(answer, outcome.counted, player, drops.empty() ? DROP_NONE : drops[0].reason));
     std::erase(differences, "");
     if (differences.empty())
         return std::nullopt;

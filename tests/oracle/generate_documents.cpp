@@ -43,7 +43,7 @@ public:
         Host made;
         made.name = name;
         made.address = Address::v4(0xc0000201 + number); // 192.0.2.1
-        made.encapsulation = number == 0 ? Encapsulation::Vxlan : dice_.of(kAll);
+        made.encapsulation = dice_.of(kAll);
         return made;
     }
 

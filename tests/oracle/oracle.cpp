@@ -18,18 +18,28 @@ void Oracle::declare(World declared)
     documents++;
 }
 
+std::string name_of(drop_reason reason)
+{
+    static constexpr const char* kNames[] = {
+#define X(id, name, sentence) name,
+        VPCD_DROP_REASONS(X)
+#undef X
+    };
+    return reason < DROP_REASON_COUNT ? kNames[reason] : "?";
+}
+
 std::string in_words(const Answer& answer)
 {
     static constexpr const char* kKinds[] = {"dropped", "delivered to ", "sent to host ", "the router answers",
                                              "not ours"};
     std::string text = kKinds[static_cast<int>(answer.kind)] + answer.to;
     for (const auto& [reason, vni, card, bytes] : answer.objections)
-        text += fmt::format("; {} (VNI {}, interface {}, {} bytes)", static_cast<int>(reason), vni,
+        text += fmt::format("; {} (VNI {}, interface {}, {} bytes)", name_of(reason), vni,
                             card.empty() ? "none" : card, bytes);
     if (answer.outer)
         text += fmt::format("; encapsulation {}, VNI {}, {} -> {}", static_cast<int>(answer.outer->encapsulation),
                             answer.outer->vni, dotted(answer.outer->source), dotted(answer.outer->destination));
-    for (const auto& [rule, vni, is_certain] : answer.hits)
+    for (const auto& [rule, vni, is_certain, denies] : answer.hits)
         text += fmt::format("\n      {} by {} in VNI {}", is_certain ? "decided" : "perhaps asked", rule, vni);
     for (const auto& [card, is_sent, bytes] : answer.traffic)
         text += fmt::format("\n      {} {} {} bytes", card, is_sent ? "sends" : "receives", bytes);

@@ -29,6 +29,7 @@ struct Hit {
     std::string rule;
     std::uint32_t vni = 0;
     bool is_certain = true;
+    drop_reason denies = DROP_NONE; // a packet that is dropped for this reason is counted
 };
 
 struct Traffic {
@@ -61,6 +62,7 @@ struct Answer {
 };
 
 std::string in_words(const Answer&);
+std::string name_of(drop_reason);
 
 // A packet in fragments, as it enters this host: out of a card, or out of a tunnel for one.
 struct FragmentKey {

@@ -77,7 +77,14 @@ const Card* receiver_by_address(const World& world, const Cloud& cloud, const st
     const auto local = [&](const Card* card) { return card && card->host == host ? card : nullptr; };
     if (const auto* owner = local(world.owner(cloud.name, destination)))
         return owner;
-    if (const auto* sender = world.owner(cloud.name, source)) {
+    const auto* sender = world.owner(cloud.name, source);
+    const auto serves_somebody_here = [&](const std::string& table) {
+        return std::ranges::any_of(world.cards, [&](const auto& entry) {
+            const auto& card = entry.second;
+            return card.vpc == cloud.name && card.host == host && world.subnet_of(card).table == table;
+        });
+    };
+    if (sender && serves_somebody_here(world.subnet_of(*sender).table)) {
         const auto way = entries(world, cloud, world.subnet_of(*sender).table);
         const auto best = longest(way, destination);
         if (best != way.end() && best->kind == Entry::Kind::Card && local(best->card))

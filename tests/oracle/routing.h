@@ -15,8 +15,9 @@ struct Way {
 
 Way route(const World&, const Card& sender, Ipv4 destination);
 
-// Of a tunnel packet without inner MAC: whose address it has, or to whom a route of the sender's subnet leads, or any
-// route of the VPC. nullptr: nobody on `host`.
+// Of a tunnel packet without inner MAC: whose address it has, or to whom a route of the sender's subnet leads - if
+// the table serves somebody on `host` too, or it is not known there -, or any route of the VPC. nullptr: nobody on
+// `host`.
 const Card* receiver_by_address(const World&, const Cloud&, const std::string& host, Ipv4 source, Ipv4 destination);
 
 } // namespace vpcd::oracle

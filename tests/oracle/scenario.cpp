@@ -66,19 +66,6 @@ std::string_view value_of(const std::string& key, std::string_view text)
     return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-const char* name_of(drop_reason reason)
-{
-    switch (reason) {
-#define X(id, name, sentence)                                                                                        \
-    case DROP_##id:                                                                                                  \
-        return name;
-        VPCD_DROP_REASONS(X)
-#undef X
-    default:
-        return "?";
-    }
-}
-
 } // namespace
 
 Scenario::Scenario()
@@ -190,7 +177,7 @@ std::string outcome(const Answer& answer)
     if (!answer.to.empty())
         text += " " + answer.to;
     for (std::size_t i = 0; i < answer.objections.size(); i++)
-        text += (i == 0 ? " " : ", ") + std::string{name_of(answer.objections[i].reason)};
+        text += (i == 0 ? " " : ", ") + name_of(answer.objections[i].reason);
     return text;
 }
 

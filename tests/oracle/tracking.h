@@ -62,7 +62,7 @@ struct Leg {
     Asked& asked(bool sends) { return sends ? sending : receiving; }
     // The packet that opened it, as it travelled.
     Tuple opening() const { return opened_by_card ? tuple : tuple.reversed(); }
-    // A packet of it has passed. Unless its way was decided anew (not `may_settle`) it may establish the connection:
+    // A packet of it has passed. Unless it only joins it (not `may_settle`) it may establish the connection:
     // when the opener goes on after an answer (TCP: SYN+ACK); others also by 4 answers, or 16 packets nobody answers.
     void note(bool sends, const std::optional<std::uint8_t>& tcp_flags, bool may_settle);
 };

@@ -101,6 +101,14 @@ bool Walk::is_settled(const Side& side) const
            (side.is_sender ? leg->leads_to == to_ : leg->heard_from == from_);
 }
 
+// Both sides have been heard. Not if it came out of a GRE tunnel, which does not name its receiver: what it is part
+// of may be somebody else's too.
+bool Walk::needs_no_asking() const
+{
+    const bool is_from_gre = !is_sent_ && oracle_.world.hosts.at(oracle_.host).encapsulation == Encapsulation::Gre;
+    return !is_from_gre && std::ranges::all_of(sides_, [this](const Side& side) { return is_settled(side); });
+}
+
 void Walk::judge(const Card* sender, const Card* receiver, const std::string& from, const std::string& to)
 {
     from_ = from;
@@ -164,19 +172,24 @@ void Walk::judge_error()
     }
 }
 
+void Walk::ask(const Decision& decision, drop_reason otherwise, bool is_certain)
+{
+    hits.push_back({decision.rule, cloud_.vni, is_certain, decision.allows ? DROP_NONE : otherwise});
+    if (!decision.allows)
+        object(otherwise);
+}
+
 void Walk::ask_side(const Side& side, bool is_certain)
 {
     const auto direction = direction_of(side);
     const auto decision = ask_groups(oracle_.world, *side.card, direction, opening_question(packet, side));
-    hits.push_back({decision.rule, cloud_.vni, is_certain || !decision.allows});
-    if (!decision.allows)
-        object(direction == Direction::Egress ? DROP_GROUP_OUT : DROP_GROUP_IN);
+    ask(decision, direction == Direction::Egress ? DROP_GROUP_OUT : DROP_GROUP_IN, is_certain);
 }
 
 // Of a connection met in the middle nobody knows who opened it: either may have, if it was allowed to.
 void Walk::ask_sides()
 {
-    if (std::ranges::all_of(sides_, [this](const Side& side) { return is_settled(side); }))
+    if (needs_no_asking())
         return;
     for (const auto& side : sides_)
         ask_side(side, is_new());
@@ -202,12 +215,11 @@ void Walk::ask_acl_of(const Side& side)
     const Question question{other, ip.protocol, transport.destination_port, transport.icmp_type, transport.icmp_code};
     const auto direction = side.is_sender ? Direction::Egress : Direction::Ingress;
     const auto decision = ask_acl(oracle_.world, cloud_, subnet, direction, question);
-    const bool is_decided = is_settled(side) && side.leg->asked(side.is_sender).acls == oracle_.documents;
+    auto* first = sides_.front().leg; // whose entry says where the packet goes
+    const bool is_first = is_new() || (first && first->asked(is_sent_).acls == 0);
+    const bool is_decided = needs_no_asking() && side.leg->asked(side.is_sender).acls == oracle_.documents;
     if (!is_decided || !decision.allows)
-        hits.push_back(
-            {decision.rule, cloud_.vni, is_new() || (side.leg && side.leg->asked(side.is_sender).acls == 0)});
-    if (!decision.allows)
-        object(side.is_sender ? DROP_ACL_OUT : DROP_ACL_IN);
+        ask(decision, side.is_sender ? DROP_ACL_OUT : DROP_ACL_IN, is_first);
 }
 
 void Walk::remember(Side& side)
@@ -221,7 +233,7 @@ void Walk::remember(Side& side)
     // Who only hears, in a connection the other side knows already, opens none: an answer joins that one.
     if (!leg && !side.is_sender && !packet.opens_tcp() && !is_new())
         return;
-    if (begins) // what was before is over for both
+    if (begins && side.is_sender) // what was before is over for both
         oracle_.legs.forget(leg->heard_from, sent.reversed());
     if (!leg || begins) {
         leg = &oracle_.legs.open(side.card->name, sent, (side.role == Role::Opens) == side.is_sender);
@@ -236,12 +248,14 @@ void Walk::remember(Side& side)
     this_way = side.is_sender ? to_ : from_;
     if (back.empty())
         back = this_way;
+    else if (packet.opens_tcp() && back != this_way)
+        back = "?"; // a SYN that goes another way than its connection: which of the two is kept is open
     leg->asked(side.is_sender) = {oracle_.documents, oracle_.documents};
 }
 
 void Walk::remember()
 {
-    may_settle_ = is_settled(sides_.front());
+    may_settle_ = sides_.front().leg != nullptr;
     if (packet.tuple)
         for (auto& side : sides_)
             remember(side);

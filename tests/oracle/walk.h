@@ -59,11 +59,13 @@ private:
     bool is_approved(const Leg&, const Card&) const;
     void judge_error();
     bool judge_midstream();
+    void ask(const Decision&, drop_reason otherwise, bool is_certain);
     void ask_sides();
     void ask_side(const Side&, bool is_certain);
     void ask_acl_of(const Side&);
     bool is_new() const;
     bool is_settled(const Side&) const;
+    bool needs_no_asking() const;
     void remember(Side&);
     FragmentKey fragment_key() const;
 
@@ -73,7 +75,7 @@ private:
     bool is_sent_;
     std::vector<Side> sides_;
     bool is_midstream_ = false;
-    bool may_settle_ = false; // a packet that is judged anew establishes nothing
+    bool may_settle_ = false; // a packet that only joins a connection establishes nothing
 };
 
 } // namespace vpcd::oracle

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <netinet/in.h>
 
+#include "plan/features.h"
 #include "unit/plan/rules.h"
 #include "unit/plan/rules_by_hand.h"
 #include "unit/plan/world.h"
@@ -205,6 +206,7 @@ TEST_CASE("a network ACL is the policy of subnets that have an interface here")
     CHECK(verdict(world, row("web").ingress_policy, IPPROTO_TCP, 81, "10.0.2.10") == RULE_VERDICT_DROP);
     CHECK(verdict(world, row("web").egress_policy, IPPROTO_UDP, 53, "192.0.2.77") == RULE_VERDICT_ALLOW);
     CHECK(world.planner.policy_name(row("web").egress_policy) == "blue egress of network ACL border");
+    CHECK(features_of(world.planner.tables()).test(FEATURE_ACL));
 
     world.put(interface("db-2", "db", "10.0.2.11", "node-a")).plan();
     CHECK(row("db").ingress_policy == row("web").ingress_policy);
@@ -213,6 +215,7 @@ TEST_CASE("a network ACL is the policy of subnets that have an interface here")
         world.change<Subnet>(name, [](Subnet& value) { value.network_acl.clear(); });
     CHECK(world.plan().changes.policies.deletes.size() == 2);
     CHECK(row("web").ingress_policy == 0);
+    CHECK_FALSE(features_of(world.planner.tables()).test(FEATURE_ACL));
 }
 
 TEST_CASE("a VPC that changes its number takes its rules along")

@@ -132,8 +132,11 @@ std::set<std::string> concerned(const PlanChanges& changes, const PlannerState& 
         concerned.occupant(find_row(state.tables.next_hops, index));
         concerned.occupant(&row);
     }
+    // How many connections there may be is asked about new ones only.
     for (const auto& [key, row] : changes.vpcs.upserts)
-        concerned.vpc(key.vpc);
+        if (const auto* old = find_row(state.tables.vpcs, key);
+            !old || old->arrivals != row.arrivals || old->flags != row.flags)
+            concerned.vpc(key.vpc);
     for (const auto& [key, row] : changes.subnets.upserts)
         concerned.subnet(key);
     concerned.policies(policies_concerned(changes, state));

@@ -119,6 +119,9 @@ TEST_CASE("connections are decided again where one of them may be denied now, an
         {"what the VPC does in the middle of connections",
          [](World& world) { world.change<Vpc>("blue", [](Vpc& value) { value.midstream = Midstream::Drop; }); },
          {"web-1", "app-1", "alone-1"}},
+        {"how many connections the VPC may have",
+         [](World& world) { world.change<Vpc>("blue", [](Vpc& value) { value.connections = 7; }); },
+         {}},
     };
     for (const auto& row : rows) {
         INFO(row.name);

@@ -72,6 +72,9 @@ private:
     std::map<std::string, std::map<std::string, std::size_t>> ranks_;
 };
 
+// An IPv4 address that one machine can have: not of 0.0.0.0/8, loopback, multicast or what is kept above that.
+bool is_unicast(const Address&);
+
 // What an existing resource claims.
 Claims claims_at(const Model&, const ResourceId&);
 

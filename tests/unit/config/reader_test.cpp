@@ -95,7 +95,8 @@ TEST_CASE("malformed documents are refused at the place of the mistake")
          {"net.yaml:1:1: Subnet s has no 'cidr'", "net.yaml:4:1: Subnet s has no key 'cdir'; did you mean 'cidr'?"}},
         {"an unknown key",
          "kind: Host\nname: h\naddress: 192.0.2.1\ncolour: red\n",
-         {"net.yaml:4:1: Host h has no key 'colour'; the keys are kind, name, address, device, encapsulation, zone"}},
+         {"net.yaml:4:1: Host h has no key 'colour'; the keys are kind, name, address, device, encapsulation, zone, "
+          "external"}},
         {"an unknown key deep inside",
          "kind: RouteTable\nname: t\nvpc: v\nroutes:\n- destination: 10.0.0.0/8\n  nextHop:\n    interfaces: i\n",
          {"net.yaml:7:5: 'routes[0].nextHop' has no key 'interfaces'; did you mean 'interface'?"}},

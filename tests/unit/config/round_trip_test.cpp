@@ -13,6 +13,7 @@ TEST_CASE("a resource that is written as YAML and read again is the same")
     Documents documents = network();
     REQUIRE(documents.update({{"net.yaml", R"(
 --- {kind: Host, name: "100", address: 192.0.2.9, device: "a#b", encapsulation: geneve, zone: "null"}
+--- {kind: Host, name: gateway, address: 192.0.2.8, external: "007"}
 --- {kind: Interface, name: "true", subnet: web, host: node-b, device: "it's", address: 10.0.1.20, mac: "12:00:00:00:00:10",
      secondaryAddresses: [10.0.1.21, 10.0.1.22], sourceCheck: false}
 --- {kind: Interface, name: no-subnet, host: node-b, device: tap, address: 172.31.0.9, mac: "02:00:00:00:00:09"}
@@ -55,7 +56,7 @@ rules:
             ++count;
         }
     });
-    CHECK(count == 23);
+    CHECK(count == 24);
 }
 
 } // namespace vpcd

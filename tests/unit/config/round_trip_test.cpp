@@ -24,6 +24,7 @@ vpc: blue
 routes:
   - {destination: 0.0.0.0/0, nextHop: {interface: web-1}}
   - {destination: 10.9.0.0/16, nextHop: {blackhole: true}}
+  - {destination: 10.8.0.0/16, nextHop: {natGateway: shared}}
 --- {kind: ElasticIp, name: free, address: 203.0.113.1}
 --- {kind: ElasticIp, name: bound, address: 203.0.113.2, interface: "true", privateAddress: 10.0.1.22, host: gateway, fixed: true,
      announce: route}

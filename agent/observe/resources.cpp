@@ -25,9 +25,8 @@ struct ShortWord {
     std::string_view kind;
 };
 constexpr ShortWord kShortWords[] = {
-    {"rt", RouteTable::kKind},  {"rts", RouteTable::kKind}, {"eni", Interface::kKind},
-    {"enis", Interface::kKind}, {"nic", Interface::kKind},  {"if", Interface::kKind},
-    {"vswitch", Subnet::kKind}, {"node", Host::kKind},      {"natgw", NatGateway::kKind},
+    {"rt", RouteTable::kKind}, {"rts", RouteTable::kKind}, {"eni", Interface::kKind},  {"enis", Interface::kKind},
+    {"nic", Interface::kKind}, {"if", Interface::kKind},   {"vswitch", Subnet::kKind}, {"node", Host::kKind},
 };
 
 // The default VPC and its subnets have no document, only an interface that needs them.

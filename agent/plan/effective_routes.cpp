@@ -43,8 +43,7 @@ std::vector<EffectiveRoute> effective_routes(const Model& model, const std::stri
     for (const auto* declared : route_tables(model, vpc))
         if (effective_table(*declared) == table)
             for (const auto& route : declared->routes)
-                if (route.next_hop.nat_gateway.empty()) // no host forwards to these yet
-                    routes.try_emplace(route.destination, custom(route));
+                routes.try_emplace(route.destination, custom(route));
 
     routes.try_emplace(kServiceBlock, EffectiveRoute{kServiceBlock, EffectiveRoute::Type::System, ROUTE_SERVICE, {}});
     for (const auto& name : model.referrers<Subnet>({Vpc::kKind, vpc}))

@@ -30,7 +30,7 @@ TEST_CASE("every setting is read")
                      "cacheDirectory: /c\n"
                      "logLevel: debug\n"
                      "quotas: {routeTablesPerVpc: 1, customRoutesPerTable: 10000, groupsPerInterface: "
-                     "64, prefixesPerList: 7, natEntriesPerGateway: 9, connectionsPerVpc: 8388608}\n"
+                     "64, prefixesPerList: 7, connectionsPerVpc: 8388608}\n"
                      "datapath: {decapsulation: xdp-redirect, flows: 1024, pendingFlows: 2048, endpoints: "
                      "16777216, events: false, compile: host, source: /s, compiler: "
                      "/usr/bin/clang}\n"
@@ -44,7 +44,7 @@ TEST_CASE("every setting is read")
     expected.pin_directory = "/p";
     expected.cache_directory = "/c";
     expected.log_level = "debug";
-    expected.quotas = {1, 10000, 64, 7, 9, 8388608};
+    expected.quotas = {1, 10000, 64, 7, 8388608};
     expected.timeouts.seconds = {1, 604800, 3, 4, 5, 6, 7, 8};
     expected.deny_log = {1000};
     expected.datapath = {
@@ -69,12 +69,10 @@ TEST_CASE("every wrong setting is told with its place")
           "vpcd.yaml:5:10: datapath.flows: 1023 is not in 1024 to 16777216",
           "vpcd.yaml:6:14: datapath.endpoints: 16777217 is not in 1024 to 16777216"}},
         {"quotas of groups and connections out of range",
-         "quotas:\n  groupsPerInterface: 65\n  prefixesPerList: 0\n  connectionsPerVpc: 8388609\n"
-         "  natEntriesPerGateway: 10001\n",
+         "quotas:\n  groupsPerInterface: 65\n  prefixesPerList: 0\n  connectionsPerVpc: 8388609\n",
          {"vpcd.yaml:2:23: quotas.groupsPerInterface: 65 is not in 1 to 64",
           "vpcd.yaml:3:20: quotas.prefixesPerList: 0 is not in 1 to 10000",
-          "vpcd.yaml:4:22: quotas.connectionsPerVpc: 8388609 is not in 0 to 8388608",
-          "vpcd.yaml:5:25: quotas.natEntriesPerGateway: 10001 is not in 1 to 10000"}},
+          "vpcd.yaml:4:22: quotas.connectionsPerVpc: 8388609 is not in 0 to 8388608"}},
         {"times and rates out of range",
          "datapath: {pendingFlows: 1023}\ntimeouts:\n  udp: 0\n  tcpClosed: 604801\ndenyLog: {perSecond: 1001}\n",
          {"vpcd.yaml:1:26: datapath.pendingFlows: 1023 is not in 1024 to 16777216",

@@ -109,7 +109,7 @@ TEST_CASE("status tells what is wrong as well as what is right")
     const auto text = render_status(ask("/v1/status"));
 
     for (const char* part : {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
-                             "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 0 NatGateway, 1 "
+                             "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 1 "
                              "RouteTable, 2 Interface, 0 ElasticIp",
                              "Flows:       12, 4 of them pending\n", "2026-03-01T12:00:00.250Z, refused",
                              "  prod.yaml:3:5: no such subnet\n", "  ... and 150 more\n", "  add link: busy\n",

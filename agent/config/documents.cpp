@@ -52,7 +52,8 @@ std::expected<ResourceIds, std::vector<Error>> Documents::try_pending()
     apply(change);
     ResourceIds touched = changed(change);
     auto errors = std::move(change.errors);
-    std::ranges::move(check(model_, touched, quotas_, change.unreadable), std::back_inserter(errors));
+    const FormerValues former = former_values(change, touched);
+    std::ranges::move(check(model_, touched, quotas_, change.unreadable, former), std::back_inserter(errors));
 
     if (!errors.empty()) {
         take_back(change);
@@ -155,6 +156,16 @@ ResourceIds Documents::changed(const Change& change) const
         if (seen.insert(before.id).second)
             compare(before);
     return found;
+}
+
+// What touched documents said before. Of what has none nothing is remembered.
+FormerValues Documents::former_values(const Change& change, const ResourceIds& touched)
+{
+    FormerValues former;
+    for (const auto* before : change.declarations)
+        if (before->value && touched.contains(before->id))
+            former.emplace(before->id, &*before->value);
+    return former;
 }
 
 void Documents::accept()

@@ -52,6 +52,7 @@ private:
     void apply(Change&);
     void take_back(Change&);
     ResourceIds changed(const Change&) const;
+    static FormerValues former_values(const Change&, const ResourceIds& touched);
     void accept();
 
     Quotas quotas_;

@@ -30,15 +30,14 @@ unsigned overhead(Encapsulation encapsulation)
 
 void check(const Host& host, RuleContext& context)
 {
-    if (context.check_family("address", host.address)) {
-        const unsigned first_byte = host.address.v4_value() >> 24;
-        if (first_byte == 0 || first_byte == 127 || first_byte >= 224)
-            context.report("address", fmt::format("{} cannot be a tunnel endpoint; it must be a unicast address",
-                                                  to_string(host.address)));
-    }
+    if (context.check_family("address", host.address) && !is_unicast(host.address))
+        context.report("address", fmt::format("{} cannot be a tunnel endpoint; it must be a unicast address",
+                                              to_string(host.address)));
     if (!host.device.empty())
         context.check_device("device", host.device);
     context.check_name("zone", host.zone, kLongestZone);
+    if (host.external)
+        context.check_device("external.device", host.external->device);
 }
 
 Claims claims(const Host& host, const Model&)

@@ -8,6 +8,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include "model/elastic_ip.h"
 #include "model/host.h"
 #include "model/interface.h"
 #include "model/network_acl.h"
@@ -20,7 +21,8 @@
 namespace vpcd {
 
 // In the order in which they build on each other.
-using AnyResource = std::variant<Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, Subnet, RouteTable, Interface>;
+using AnyResource =
+    std::variant<Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, Subnet, RouteTable, Interface, ElasticIp>;
 
 // Names a resource. `kind` points to a kKind constant, so it never dangles.
 struct ResourceId {

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "model/overlaps.h"
-#include "model/rules.h"
 
 namespace vpcd {
 

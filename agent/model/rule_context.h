@@ -9,18 +9,27 @@
 
 #include "model/model.h"
 #include "model/quotas.h"
+#include "model/rules.h"
 
 namespace vpcd {
 
 class RuleContext {
 public:
-    RuleContext(const Model& model, const ResourceIds& touched, const ResourceIds& dependents, const Quotas& quotas)
-        : model_(model), touched_(touched), dependents_(dependents), quotas_(quotas)
+    RuleContext(const Model& model, const ResourceIds& touched, const ResourceIds& dependents, const Quotas& quotas,
+                const FormerValues& former)
+        : model_(model), touched_(touched), dependents_(dependents), quotas_(quotas), former_(former)
     {
     }
 
     const Model& model() const { return model_; }
     const Quotas& quotas() const { return quotas_; }
+    // What the change made another; nullptr: it is new, or not touched.
+    template <typename T>
+    const T* former(std::string_view name) const
+    {
+        const auto known = former_.find(ResourceKey{T::kKind, name});
+        return known == former_.end() ? nullptr : std::get_if<T>(known->second);
+    }
 
     // The resource that report() is about from now on. `origin` stays where it is meanwhile.
     void about(const ResourceKey& key, const Origin& origin)
@@ -63,6 +72,7 @@ private:
     const ResourceIds& touched_;
     const ResourceIds& dependents_;
     const Quotas& quotas_;
+    const FormerValues& former_;
     ResourceKey about_;
     const Origin* origin_ = nullptr;
     std::vector<Error> errors_;
@@ -71,6 +81,9 @@ private:
     std::unordered_map<const SecurityGroup*, RuleCounts> rule_counts_;
     std::map<std::string, std::map<std::string, std::size_t>> ranks_;
 };
+
+// An IPv4 address that one machine can have: not of 0.0.0.0/8, loopback, multicast or what is kept above that.
+bool is_unicast(const Address&);
 
 // What an existing resource claims.
 Claims claims_at(const Model&, const ResourceId&);

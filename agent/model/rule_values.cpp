@@ -16,6 +16,12 @@ bool is_letter_or_digit(char c)
 
 } // namespace
 
+bool is_unicast(const Address& address)
+{
+    const unsigned first_byte = address.v4_value() >> 24;
+    return first_byte != 0 && first_byte != 127 && first_byte < 224;
+}
+
 void RuleContext::check_name(std::string_view path, std::string_view name, std::size_t longest)
 {
     const bool is_good =

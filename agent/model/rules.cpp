@@ -79,7 +79,7 @@ void check_resource(const ResourceId& id, const Unreadable& unreadable, RuleCont
 } // namespace
 
 std::vector<Error> check(const Model& model, const ResourceIds& touched, const Quotas& quotas,
-                         const Unreadable& unreadable)
+                         const Unreadable& unreadable, const FormerValues& former)
 {
     const ResourceIds dependents = model.dependents(touched);
     std::vector<const ResourceId*> concerned;
@@ -90,7 +90,7 @@ std::vector<Error> check(const Model& model, const ResourceIds& touched, const Q
 
     std::vector<std::vector<Error>> found(1 + concerned.size() / kPartSize);
     run_parallel(found.size(), found.size(), [&](std::size_t part) {
-        RuleContext context{model, touched, dependents, quotas};
+        RuleContext context{model, touched, dependents, quotas, former};
         const std::size_t end = std::min(concerned.size(), (part + 1) * kPartSize);
         for (std::size_t i = part * kPartSize; i < end && !context.has_enough(); ++i)
             check_resource(*concerned[i], unreadable, context);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <vpcd/abi/limits.h>
 
 #include "model/overlaps.h"
@@ -96,6 +97,14 @@ const std::vector<std::pair<std::string_view, Midstream>>& names(Midstream)
         {"drop", Midstream::Drop},
     };
     return kNames;
+}
+
+std::string to_string(const std::vector<Prefix>& blocks)
+{
+    std::vector<std::string> texts;
+    for (const auto& block : blocks)
+        texts.push_back(to_string(block));
+    return fmt::format("{}", fmt::join(texts, ", "));
 }
 
 void check(const Vpc& vpc, RuleContext& context)

@@ -1,6 +1,7 @@
 // Vpc: a tenant's private network. Its VNI separates it from every other, whatever addresses they share.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,7 +48,16 @@ struct Vpc {
         visit.optional("midstream", self.midstream);
         visit.optional("connections", self.connections);
     }
+
+    // An address or a block is inside one of its blocks.
+    bool contains(const auto& other) const
+    {
+        return std::ranges::any_of(cidrs, [&](const Prefix& block) { return block.contains(other); });
+    }
 };
+
+// "10.0.0.0/16, 192.168.0.0/24"
+std::string to_string(const std::vector<Prefix>& blocks);
 
 void check(const Vpc&, RuleContext&);
 Claims claims(const Vpc&, const Model&);

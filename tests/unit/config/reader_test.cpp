@@ -95,7 +95,8 @@ TEST_CASE("malformed documents are refused at the place of the mistake")
          {"net.yaml:1:1: Subnet s has no 'cidr'", "net.yaml:4:1: Subnet s has no key 'cdir'; did you mean 'cidr'?"}},
         {"an unknown key",
          "kind: Host\nname: h\naddress: 192.0.2.1\ncolour: red\n",
-         {"net.yaml:4:1: Host h has no key 'colour'; the keys are kind, name, address, device, encapsulation, zone"}},
+         {"net.yaml:4:1: Host h has no key 'colour'; the keys are kind, name, address, device, encapsulation, zone, "
+          "external"}},
         {"an unknown key deep inside",
          "kind: RouteTable\nname: t\nvpc: v\nroutes:\n- destination: 10.0.0.0/8\n  nextHop:\n    interfaces: i\n",
          {"net.yaml:7:5: 'routes[0].nextHop' has no key 'interfaces'; did you mean 'interface'?"}},
@@ -144,17 +145,16 @@ TEST_CASE("malformed documents are refused at the place of the mistake")
         {"no kind",
          "name: h\n",
          {"net.yaml:1:1: the document has no 'kind'; the kinds are Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, "
-          "Subnet, "
-          "RouteTable, Interface"}},
+          "Subnet, RouteTable, Interface, ElasticIp"}},
         {"an unknown kind",
          "name: h\nkind: Subent\n",
          {"net.yaml:2:7: there is no kind 'Subent'; did you mean Subnet? the kinds are Host, Vpc, PrefixList, "
-          "SecurityGroup, NetworkAcl, Subnet, RouteTable, Interface"}},
+          "SecurityGroup, NetworkAcl, Subnet, RouteTable, Interface, ElasticIp"}},
         {"a kind in the wrong case",
          "kind: vpc\nname: v\n",
          {"net.yaml:1:7: there is no kind 'vpc'; did you mean Vpc? the kinds are Host, Vpc, PrefixList, "
           "SecurityGroup, "
-          "NetworkAcl, Subnet, RouteTable, Interface"}},
+          "NetworkAcl, Subnet, RouteTable, Interface, ElasticIp"}},
         {"a document that is no mapping",
          "- a\n",
          {"net.yaml:1:1: a document is a mapping of keys, with 'kind' and 'name'"}},

@@ -13,6 +13,7 @@ TEST_CASE("a resource that is written as YAML and read again is the same")
     Documents documents = network();
     REQUIRE(documents.update({{"net.yaml", R"(
 --- {kind: Host, name: "100", address: 192.0.2.9, device: "a#b", encapsulation: geneve, zone: "null"}
+--- {kind: Host, name: other-gateway, address: 192.0.2.8, external: "007"}
 --- {kind: Interface, name: "true", subnet: web, host: node-b, device: "it's", address: 10.0.1.20, mac: "12:00:00:00:00:10",
      secondaryAddresses: [10.0.1.21, 10.0.1.22], sourceCheck: false}
 --- {kind: Interface, name: no-subnet, host: node-b, device: tap, address: 172.31.0.9, mac: "02:00:00:00:00:09"}
@@ -23,6 +24,9 @@ vpc: blue
 routes:
   - {destination: 0.0.0.0/0, nextHop: {interface: web-1}}
   - {destination: 10.9.0.0/16, nextHop: {blackhole: true}}
+--- {kind: ElasticIp, name: free, address: 203.0.113.1}
+--- {kind: ElasticIp, name: bound, address: 203.0.113.2, interface: "true", privateAddress: 10.0.1.22, host: gateway, fixed: true,
+     announce: route}
 --- {kind: Vpc, name: v, vni: 7, cidrs: [10.0.0.0/16], midstream: accept, connections: 5}
 --- {kind: Subnet, name: guarded, vpc: blue, cidr: 10.0.7.0/24, networkAcl: a}
 --- {kind: PrefixList, name: p, prefixes: [0.0.0.0/0, 10.0.0.0/8]}
@@ -55,7 +59,7 @@ rules:
             ++count;
         }
     });
-    CHECK(count == 23);
+    CHECK(count == 27);
 }
 
 } // namespace vpcd

@@ -13,6 +13,23 @@ TEST_CASE("rules of a host")
          "--- {kind: Host, name: h2, address: 192.0.2.12, encapsulation: gre, device: eth0, zone: z}\n"
          "--- {kind: Host, name: h3, address: 192.0.2.13, encapsulation: vxlan}\n",
          {}},
+        {"a device that leads to the Internet, in both manners of writing, and the underlay's",
+         "{kind: Host, name: h1, address: 192.0.2.11, external: eth1}\n"
+         "--- {kind: Host, name: h2, address: 192.0.2.12, device: eth0, external: {device: eth0}}\n",
+         {}},
+        {"devices that cannot lead to the Internet",
+         "{kind: Host, name: h1, address: 192.0.2.11, external: a/b}\n"
+         "--- {kind: Host, name: h2, address: 192.0.2.12, external: {device: 'a b'}}\n"
+         "--- {kind: Host, name: h3, address: 192.0.2.13, external: {}}\n"
+         "--- {kind: Host, name: h4, address: 192.0.2.14, external: {devise: eth0}}\n"
+         "--- {kind: Host, name: h5, address: 192.0.2.15, external: [eth0]}\n"
+         "--- {kind: Host, name: h6, address: 192.0.2.16, external: }\n",
+         {"net.yaml:1:55: 'a/b' is not a device name: 1 to 15 characters without '/', ':' and blanks",
+          "net.yaml:2:68: 'a b' is not a device name: 1 to 15 characters without '/', ':' and blanks",
+          "net.yaml:3:59: 'external' has no 'device'", "net.yaml:4:59: 'external' has no 'device'",
+          "net.yaml:4:60: 'external' has no key 'devise'; did you mean 'device'?",
+          "net.yaml:5:59: external: this is a list, not a mapping of keys",
+          "net.yaml:6:49: 'external' is empty; leave it out or give it a value"}},
         {"the address of another host",
          "kind: Host\nname: h1\naddress: 192.0.2.1\n",
          {"net.yaml:3:10: tunnel endpoint 192.0.2.1 is taken by Host node-a (base.yaml:2:41); a tunnel endpoint "

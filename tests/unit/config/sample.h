@@ -40,6 +40,7 @@ inline Documents network(Quotas quotas = {})
 --- {kind: Interface, name: red-1, subnet: red-web, host: node-a, device: tap-2, address: 10.0.1.10, mac: "02:00:00:00:01:0a"}
 --- {kind: RouteTable, name: red-table, vpc: red}
 --- {kind: RouteTable, name: blue-main, vpc: blue, main: true}
+--- {kind: Host, name: gateway, address: 192.0.2.3, external: eth1}
 )"}});
     REQUIRE(changed);
     return documents;

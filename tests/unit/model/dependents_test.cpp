@@ -61,6 +61,21 @@ TEST_CASE("a change of a group reaches its members and the groups that name it, 
     CHECK(model.dependents({{PrefixList::kKind, "offices"}}) == ResourceIds{{SecurityGroup::kKind, "web"}});
 }
 
+TEST_CASE("a change of where an interface is reaches its elastic IP, and so does a change of the host")
+{
+    Model model = network();
+    model.apply(
+        declare(ElasticIp{.name = "e", .address = {}, .interface = "web-1", .private_address = {}, .host = {}}));
+    const ResourceId elastic{ElasticIp::kKind, "e"};
+
+    for (const auto& changed : {ResourceId{Vpc::kKind, "blue"}, ResourceId{Subnet::kKind, "web"},
+                                ResourceId{Interface::kKind, "web-1"}, ResourceId{Host::kKind, "node-a"}}) {
+        INFO(to_string(changed));
+        CHECK(model.dependents({changed}).contains(elastic));
+    }
+    CHECK_FALSE(model.dependents({{Subnet::kKind, "db"}}).contains(elastic));
+}
+
 TEST_CASE("who refers to a resource is known before the resource exists")
 {
     Model model;

@@ -32,6 +32,10 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         {"acls", NetworkAcl::kKind},
         {"prefix-list", PrefixList::kKind},
         {"pl", PrefixList::kKind},
+        {"elastic-ips", ElasticIp::kKind},
+        {"elasticip", ElasticIp::kKind},
+        {"eip", ElasticIp::kKind},
+        {"EIPs", ElasticIp::kKind},
         {"", std::nullopt},
         {"-", std::nullopt},
         {"s", std::nullopt},
@@ -42,7 +46,7 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         CHECK(kind_by_name(row.typed) == row.kind);
     }
     CHECK(kind_names() == std::vector<std::string_view>{"Host", "Vpc", "PrefixList", "SecurityGroup", "NetworkAcl",
-                                                        "Subnet", "RouteTable", "Interface"});
+                                                        "Subnet", "RouteTable", "Interface", "ElasticIp"});
 }
 
 TEST_CASE("a slip of the pen finds the word that was meant, a different word finds none")

@@ -58,4 +58,14 @@ TEST_CASE("groups, lists and ACLs are used, not lain in; the two default groups 
                                  });
 }
 
+TEST_CASE("an elastic IP uses what it names")
+{
+    ElasticIp elastic{.name = "e", .address = {}, .interface = "web-1", .private_address = {}, .host = "node-a"};
+
+    CHECK(references(elastic) == std::vector<FieldReference>{
+                                     {{Interface::kKind, "web-1"}, "interface", false},
+                                     {{Host::kKind, "node-a"}, "host", false},
+                                 });
+}
+
 } // namespace vpcd

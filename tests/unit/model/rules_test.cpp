@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "model/rule_context.h"
 #include "unit/model/sample.h"
 
 namespace vpcd {
@@ -113,6 +114,23 @@ TEST_CASE("a reference to a document that could not be read does not dangle")
         std::vector<std::string>{"net.yaml:70:1: there is no Subnet db; a name must be that of a declared resource"});
     CHECK(texts(check(model, touched, {}, {.ids = touched})).empty());
     CHECK(texts(check(model, touched, {}, {.others = true})).empty());
+}
+
+TEST_CASE("a rule may ask what a resource was before the change")
+{
+    const Model model = network();
+    const AnyResource before = vpc("blue", 99);
+    FormerValues former;
+    former.emplace(id_of(before), &before);
+    const ResourceIds touched{id_of(before)};
+    const ResourceIds dependents;
+    const Quotas quotas;
+    const RuleContext context{model, touched, dependents, quotas, former};
+
+    REQUIRE(context.former<Vpc>("blue"));
+    CHECK(context.former<Vpc>("blue")->vni == 99);
+    CHECK(context.former<Vpc>("red") == nullptr);
+    CHECK(context.former<Subnet>("blue") == nullptr);
 }
 
 TEST_CASE("errors are sorted by place, and each is told once")

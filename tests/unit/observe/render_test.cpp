@@ -108,14 +108,14 @@ TEST_CASE("status tells what is wrong as well as what is right")
 {
     const auto text = render_status(ask("/v1/status"));
 
-    for (const char* part :
-         {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
-          "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 1 RouteTable, 2 Interface",
-          "Flows:       12, 4 of them pending\n", "2026-03-01T12:00:00.250Z, refused",
-          "  prod.yaml:3:5: no such subnet\n", "  ... and 150 more\n", "  add link: busy\n",
-          "  web-2: waiting for device tap-web-2\n",
-          "192.0.2.1 on eth0, MTU 1500, receives vxlan, decapsulates in tc", "2 here, 1 attached",
-          "  node-b  192.0.2.2  resolved  eth0    1500  geneve\n", "  flows       12  262144\n"}) {
+    for (const char* part : {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
+                             "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 1 "
+                             "RouteTable, 2 Interface, 0 ElasticIp",
+                             "Flows:       12, 4 of them pending\n", "2026-03-01T12:00:00.250Z, refused",
+                             "  prod.yaml:3:5: no such subnet\n", "  ... and 150 more\n", "  add link: busy\n",
+                             "  web-2: waiting for device tap-web-2\n",
+                             "192.0.2.1 on eth0, MTU 1500, receives vxlan, decapsulates in tc", "2 here, 1 attached",
+                             "  node-b  192.0.2.2  resolved  eth0    1500  geneve\n", "  flows       12  262144\n"}) {
         CHECK_THAT(text, ContainsSubstring(part));
     }
 }

@@ -7,8 +7,10 @@
 #include "stages/begin.h"
 #include "stages/deliver.h"
 #include "stages/encapsulate.h"
+#include "stages/fit.h"
 #include "stages/fragment.h"
 #include "stages/judge.h"
+#include "stages/leave.h"
 #include "stages/neighbour.h"
 #include "stages/parse.h"
 #include "stages/record.h"
@@ -24,9 +26,9 @@ static __always_inline __u32 answer_entry(const struct next_hop *next_hop, const
 	const __u32 zero = 0;
 	const struct settings *now = bpf_map_lookup_elem(&settings, &zero);
 
-	if (!next_hop->host)
+	if (!next_hop->host && !is_outside(next_hop))
 		return next_hop->interface;
-	if (feature(GRE) && now && now->encapsulation == ENCAPSULATION_GRE)
+	if (next_hop->host && feature(GRE) && now && now->encapsulation == ENCAPSULATION_GRE)
 		return FLOW_ENTRY_UNDERLAY;
 	return underlay_entry(&interface->mac);
 }
@@ -159,6 +161,20 @@ static __always_inline enum verdict send_here(struct packet *p, const struct nex
 	return deliver(p, receiver);
 }
 
+/* Out of this host's own external device. */
+static __always_inline enum verdict leave_here(struct packet *p, const struct interface *interface)
+{
+	const __u32 zero = 0;
+	const struct settings *host = bpf_map_lookup_elem(&settings, &zero);
+
+	if (!host)
+		return drop(p, DROP_NO_GATEWAY);
+	if (host->external_ifindex && wire_size(p) > host->external_mtu)
+		return refuse(p, interface, DROP_TOO_BIG, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED),
+			      host->external_mtu);
+	return decrement_ttl(p, sizeof(struct ethhdr)) ? stage_leave(p, host) : drop(p, DROP_MALFORMED);
+}
+
 static __always_inline enum verdict act(struct packet *p, const struct interface *interface)
 {
 	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
@@ -170,6 +186,8 @@ static __always_inline enum verdict act(struct packet *p, const struct interface
 	verdict = stage_hop(p, interface);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
+	if (!next_hop->host && is_outside(next_hop))
+		return leave_here(p, interface);
 	if (!next_hop->host) {
 		if (p->flags & PACKET_ROUTED && !decrement_ttl(p, sizeof(struct ethhdr)))
 			return drop(p, DROP_MALFORMED);

@@ -11,6 +11,7 @@
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/policy.h>
+#include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
 #include <vpcd/abi/scratch.h>
 #include <vpcd/abi/trace.h>
@@ -80,6 +81,13 @@ VPCD_MAP(rule_ports, BPF_MAP_TYPE_LPM_TRIE, struct rule_port_key, struct rule_bi
 	 BPF_F_NO_PREALLOC);
 /* Packets that each rule decided. */
 VPCD_MAP(rule_hits, BPF_MAP_TYPE_HASH, struct rule_hit_key, struct rule_hits, VPCD_MAX_RULE_HITS, BPF_F_NO_PREALLOC);
+
+/* Public addresses that this host serves. */
+VPCD_MAP(publics, BPF_MAP_TYPE_HASH, struct public_key, struct public_address, VPCD_MAX_PUBLICS, BPF_F_NO_PREALLOC);
+/* The other way: by the private address they stand for. */
+VPCD_MAP(elastics, BPF_MAP_TYPE_HASH, struct elastic_key, struct elastic, VPCD_MAX_PUBLICS, BPF_F_NO_PREALLOC);
+/* Packets and bytes per public address. */
+VPCD_MAP(public_traffic, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct public_counters, VPCD_MAX_PUBLICS, 0);
 
 /* Dropped packets by VPC, interface and reason. */
 VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VPCD_MAX_DROPS, BPF_F_NO_PREALLOC);

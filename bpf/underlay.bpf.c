@@ -7,6 +7,7 @@
 #include "maps.h"
 #include "stages/begin.h"
 #include "stages/deliver.h"
+#include "stages/enter.h"
 #include "stages/uncover.h"
 
 static __always_inline enum verdict uncover_and_deliver(struct packet *p, const struct settings *host)
@@ -26,6 +27,23 @@ static __always_inline enum verdict uncover_and_deliver(struct packet *p, const 
 	return verdict == VERDICT_CONTINUE ? deliver(p, receiver) : verdict;
 }
 
+/* From another host's instance to the Internet. */
+static __always_inline enum verdict take_out(struct packet *p, const struct settings *host)
+{
+	enum verdict verdict = stage_peer(p);
+
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_congestion(p);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	if (!uncover(p))
+		return drop(p, DROP_KERNEL);
+	p->length -= p->l3 - sizeof(struct ethhdr);
+	p->l4 -= p->l3 - sizeof(struct ethhdr);
+	p->l3 = sizeof(struct ethhdr);
+	return stage_leave(p, host);
+}
+
 static __always_inline enum verdict walk_underlay(struct packet *p)
 {
 	const struct settings *host = this_host();
@@ -34,10 +52,30 @@ static __always_inline enum verdict walk_underlay(struct packet *p)
 	if (!host || is_tagged(&p->context->skb)) /* of another network than the underlay's */
 		return VERDICT_PASS;
 	verdict = find_tunnel(p, host);
+	if (verdict == VERDICT_PASS)
+		verdict = stage_enter(p, host);
+	else if (verdict == VERDICT_CONTINUE)
+		verdict = stage_parse(p);
+	if (feature(OUTSIDE) && verdict == VERDICT_CONTINUE && p->flags & PACKET_LEAVES)
+		return take_out(p, host);
 	if (verdict == VERDICT_CONTINUE)
-		verdict = find_way(p, host);
+		verdict = stage_arrival(p, host);
 	if (verdict == VERDICT_PASS)
 		trace(p, TRACE_TO_STACK, 0, 0, 0, NULL);
+	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
+}
+
+/* No tunnel is believed that comes from the Internet. */
+static __always_inline enum verdict walk_external(struct packet *p)
+{
+	const struct settings *host = this_host();
+	enum verdict verdict;
+
+	if (!host || is_tagged(&p->context->skb))
+		return VERDICT_PASS;
+	verdict = stage_enter(p, host);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_arrival(p, host);
 	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
 }
 
@@ -100,6 +138,16 @@ int tc_underlay(struct __sk_buff *skb)
 
 	begin_trace(&p);
 	return tc_action(receiver ? deliver_uncovered(&p, receiver) : walk_underlay(&p));
+}
+
+/* On an external device that is not the underlay's. */
+SEC("tcx/ingress")
+int from_external(struct __sk_buff *skb)
+{
+	struct packet p = {.context = (void *)skb, .hook = HOOK_FROM_EXTERNAL, .length = skb->len};
+
+	begin_trace(&p);
+	return tc_action(walk_external(&p));
 }
 
 SEC("tcx/ingress")

@@ -27,6 +27,8 @@ std::set<Hook> hooks_wanted(const Attachments& attachments, const HookNeeds& nee
         if (needs.xdp)
             hooks.insert(hook("xdp_underlay", attachments.underlay_ifindex));
     }
+    if (attachments.external_ifindex != 0 && attachments.external_ifindex != attachments.underlay_ifindex)
+        hooks.insert(hook("from_external", attachments.external_ifindex));
     if (needs.tunnel_ifindex != 0)
         hooks.insert(hook("from_tunnel", needs.tunnel_ifindex));
     return hooks;

@@ -14,6 +14,11 @@ void seed_next_hops(PlannerState& state)
     state.next_hops.reserve(addresses.size());
     for (const auto index : sorted_keys(state.tables.next_hops)) { // in order: else all below the first seem free
         const ::next_hop& row = *find_row(state.tables.next_hops, index);
+        if (row.flags & NEXT_HOP_OUTSIDE) {
+            const auto key = gateway_key_of(row.vpc, row.host);
+            state.next_hops.adopt(&key, index, row);
+            continue;
+        }
         const auto address = addresses.find(index);
         const bool is_in_use = address != addresses.end() && row.vpc == address->second.vpc;
         state.next_hops.adopt(is_in_use ? &address->second : nullptr, index, row);
@@ -61,6 +66,8 @@ void seed(PlannerState& state, const Model& model, const Facts& facts)
 {
     seed_next_hops(state);
     seed_hosts(state, model);
+    for (const auto& [key, row] : state.tables.publics)
+        state.public_ids.adopt(to_string(Address::from_abi(key.address)), row.id);
     seed_interfaces(state, model, facts);
     seed_policies(state, model);
 }
@@ -71,6 +78,7 @@ void vacate_unclaimed(PlannerState& state, Tables& after)
         add_vacancy(slot, after);
     state.interface_ids.drop_unclaimed();
     state.host_ids.drop_unclaimed();
+    state.public_ids.drop_unclaimed();
     state.policy_ids.drop_unclaimed();
     state.rule_set_ids.drop_unclaimed();
     for (auto& [id, generation] : state.generations) {

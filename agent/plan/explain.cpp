@@ -49,6 +49,11 @@ public:
                            or_number(planner_.table_name(key.vpc, key.table), key.table), to_string(address), length);
     }
     std::string key(const ::device_key& key) const { return fmt::format("device {}", key.ifindex); }
+    std::string key(const ::public_key& key) const { return "public address " + address_text(key.address); }
+    std::string key(const ::elastic_key& key) const
+    {
+        return fmt::format("public address of {} {}", vpc(key.vpc), address_text(key.address));
+    }
 
     template <typename Key>
     std::string row(const Key& row_key, const ::vtep& row) const
@@ -75,8 +80,9 @@ public:
     {
         if (row.flags & ENDPOINT_ROUTER)
             return key(row_key) + " -> the virtual router";
-        return fmt::format("{} -> {} in {}", key(row_key), slot(row.next_hop),
-                           or_number(planner_.groups_text(row_key.vpc, row.group_set), row.group_set));
+        return fmt::format("{} -> {} in {}{}", key(row_key), slot(row.next_hop),
+                           or_number(planner_.groups_text(row_key.vpc, row.group_set), row.group_set),
+                           row.outside ? " out by " + slot(row.outside) : std::string{});
     }
     template <typename Key>
     std::string row(const Key& row_key, const ::station& row) const
@@ -90,6 +96,15 @@ public:
             return fmt::format("{} -> {}", key(row_key), name_of(static_cast<::route_kind>(row.kind)));
         return fmt::format("{} -> {} ({})", key(row_key), target_text(*known),
                            known->type == EffectiveRoute::Type::System ? "system" : "custom");
+    }
+    std::string row(const ::public_key& row_key, const ::public_address& row) const
+    {
+        return fmt::format("{} (number {}) -> {} of {}{}", key(row_key), row.id, address_text(row.private_address),
+                           vpc(row.vpc), row.flags & PUBLIC_ANNOUNCED ? " announced by ARP" : "");
+    }
+    std::string row(const ::elastic_key& row_key, const ::elastic& row) const
+    {
+        return key(row_key) + " -> " + address_text(row.address);
     }
     std::string row(const ::device_key& row_key, const ::device& row) const
     {
@@ -111,9 +126,10 @@ public:
     {
         if (row.vpc == 0)
             return fmt::format("next hop slot {} free", index);
-        const auto where = row.host != 0        ? "on " + host(row.host)
-                           : row.interface != 0 ? "here as interface " + std::to_string(row.interface)
-                                                : std::string{"nowhere"};
+        const auto where = row.flags & NEXT_HOP_OUTSIDE ? "out of the VPC by " + host(row.host)
+                           : row.host != 0              ? "on " + host(row.host)
+                           : row.interface != 0         ? "here as interface " + std::to_string(row.interface)
+                                                        : std::string{"nowhere"};
         return fmt::format("next hop slot {} {} serial {} {}", index, vpc(row.vpc), row.serial, where);
     }
     std::string row(std::uint32_t id, const ::interface& row) const
@@ -128,8 +144,11 @@ public:
     }
     std::string row(std::uint32_t, const ::settings& row) const
     {
-        return fmt::format("settings tunnel endpoint {}{}", address_text(row.vtep),
-                           row.tunnel_ifindex ? fmt::format(" tunnel device {}", row.tunnel_ifindex) : std::string{});
+        return fmt::format("settings tunnel endpoint {}{}{}", address_text(row.vtep),
+                           row.tunnel_ifindex ? fmt::format(" tunnel device {}", row.tunnel_ifindex) : std::string{},
+                           row.external_ifindex
+                               ? fmt::format(" external device {} mtu {}", row.external_ifindex, row.external_mtu)
+                               : std::string{});
     }
 
 private:

@@ -48,6 +48,7 @@ FeatureSet features_of(const Tables& rows)
         features |= feature_of_encapsulation(host.encapsulation);
         use(FEATURE_TUNNEL_DEVICE, host.tunnel_ifindex != 0);
         use(FEATURE_XDP_REDIRECT, host.xdp_redirect != 0);
+        use(FEATURE_OUTSIDE, host.outside != 0);
     }
     return features;
 }

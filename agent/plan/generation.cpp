@@ -132,6 +132,9 @@ std::set<std::string> concerned(const PlanChanges& changes, const PlannerState& 
         concerned.occupant(find_row(state.tables.next_hops, index));
         concerned.occupant(&row);
     }
+    for (const auto& [key, row] : changes.endpoints.upserts)
+        if (const auto* old = find_row(state.tables.endpoints, key); old && old->outside != row.outside)
+            concerned.occupant(find_row(state.tables.next_hops, row.next_hop));
     // How many connections there may be is asked about new ones only.
     for (const auto& [key, row] : changes.vpcs.upserts)
         if (const auto* old = find_row(state.tables.vpcs, key);

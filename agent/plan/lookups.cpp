@@ -59,6 +59,8 @@ std::string Planner::table_name(std::uint32_t vni, std::uint32_t id) const
 
 std::string Planner::next_hop_name(std::uint32_t index) const
 {
+    if (const auto* row = find_row(state_->tables.next_hops, index); row && row->flags & NEXT_HOP_OUTSIDE)
+        return "the gateway of " + host_name(row->host);
     const auto& name = state_->next_hops.interface_of(index);
     const auto planned = state_->interfaces.find(name);
     if (planned == state_->interfaces.end() || (!planned->second.local && planned->second.host_id == 0))
@@ -93,6 +95,12 @@ const EffectiveRoute* Planner::route(const ::route_key& key) const
         return same_bytes(route_key_of(key.vpc, key.table, planned.route.destination), key);
     });
     return found == table->second.routes.end() ? nullptr : &found->route;
+}
+
+std::optional<std::uint32_t> Planner::public_id(const std::string& elastic) const
+{
+    const auto found = state_->elastics.find(elastic);
+    return found == state_->elastics.end() ? std::nullopt : std::optional{found->second.id};
 }
 
 std::optional<LocalInterface> Planner::local_interface(const std::string& name) const

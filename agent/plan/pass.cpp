@@ -175,6 +175,8 @@ void PlanPass::release()
             add_vacancy(*id, ++state_.generations[*id], after);
     for (const auto& name : released_hosts_)
         state_.host_ids.release(name);
+    for (const auto& address : released_publics_)
+        state_.public_ids.release(address);
 }
 
 } // namespace vpcd

@@ -23,6 +23,8 @@ public:
     void plan_vpcs();
     void plan_subnets();
     void plan_interfaces();
+    void plan_elastics();
+    void plan_gateways();
     void plan_policies();
     void plan_route_tables();
     void plan_hosts();
@@ -38,7 +40,7 @@ public:
 
 private:
     bool is_declared() const { return model_.find<Host>(state_.options.host) != nullptr; }
-    // Vpc of this name, if it has an interface on this host.
+    // Vpc of this name, if it has an interface or a public address on this host.
     const Vpc* present_vpc(const std::string& name) const;
 
     void plan_vpc(const std::string& name);
@@ -58,6 +60,12 @@ private:
     void include_routes_to(const std::string& name, const PlannedInterface& old, const PlannedInterface& wanted);
     void report(const ResourceId&, const Error&);
 
+    void acquire_outside(const std::string& name, PlannedInterface&);
+    Result<std::uint32_t> acquire_gateway(const GatewayName&);
+    void release_gateway(const GatewayName&);
+    void plan_elastic(const std::string& name);
+    std::optional<PlannedElastic> desired_elastic(const std::string& name);
+
     bool acquire_policies(PolicyName, std::uint32_t& ingress, std::uint32_t& egress, const ResourceId& user);
     Result<std::uint32_t> acquire_policy(const PolicyName&);
     void release_policy(std::uint32_t id);
@@ -71,6 +79,7 @@ private:
     std::vector<PlannedRoute> arrivals(const std::string& vpc) const;
 
     void plan_host(const std::string& name);
+    std::optional<Link> external_link(const Host&) const;
 
     // Keeps the planned value of `name`, or nothing, and the rows of the old and the new one.
     template <typename Map>
@@ -97,6 +106,7 @@ private:
     std::vector<::endpoint_key> released_addresses_;
     std::vector<std::string> released_interfaces_;
     std::vector<std::string> released_hosts_;
+    std::vector<std::string> released_publics_;
     std::vector<std::uint32_t> released_policies_;
     std::vector<std::uint32_t> released_rule_sets_;
 };

@@ -9,6 +9,11 @@ void PlanPass::plan_host_ids()
         const bool is_planned = state_.hosts.contains(name);
         const bool is_wanted = is_declared() && name != state_.options.host && model_.find<Host>(name);
         state_.starved_hosts.erase(name);
+        const auto* host = model_.find<Host>(name);
+        if (host && host->has_external())
+            state_.externals.insert(name);
+        else
+            state_.externals.erase(name);
         if (is_planned && !is_wanted) {
             released_hosts_.push_back(name);
         } else if (is_wanted && !is_planned) {
@@ -53,6 +58,14 @@ void PlanPass::plan_host(const std::string& name)
     replace(state_.hosts, name, wanted);
 }
 
+std::optional<Link> PlanPass::external_link(const Host& host) const
+{
+    if (!host.external)
+        return std::nullopt;
+    const auto link = facts_.links.find(host.external->device);
+    return link == facts_.links.end() ? std::nullopt : std::optional{link->second};
+}
+
 void PlanPass::plan_self()
 {
     if (!scope_.self)
@@ -65,7 +78,9 @@ void PlanPass::plan_self()
         state_.self = PlannedSelf{.address = host->address,
                                   .encapsulation = static_cast<std::uint32_t>(host->encapsulation),
                                   .tunnel_ifindex = tunnel == facts_.links.end() ? 0 : tunnel->second.ifindex,
-                                  .xdp_redirect = state_.options.xdp_redirect};
+                                  .xdp_redirect = state_.options.xdp_redirect,
+                                  .has_publics = !model_.all<ElasticIp>().empty(),
+                                  .external = external_link(*host)};
         add_rows(*state_.self, after);
     }
 }
@@ -82,6 +97,10 @@ void PlanPass::plan_attachments()
             found.underlay_device = host->device;
         else if (local != facts_.local_addresses.end())
             found.underlay_device = local->second;
+        if (host->external)
+            found.external_device = host->external->device;
+        if (const auto link = external_link(*host))
+            found.external_ifindex = link->ifindex;
     }
     if (const auto link = facts_.links.find(found.underlay_device); link != facts_.links.end()) {
         found.underlay_ifindex = link->second.ifindex;

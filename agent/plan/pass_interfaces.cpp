@@ -93,6 +93,8 @@ std::optional<PlannedInterface> PlanPass::desired_interface(const std::string& n
         return std::nullopt;
     }
     planned.group_set = state_.group_sets.acquire(vpc.name, interface);
+    if (planned.local)
+        acquire_outside(name, planned);
     return planned;
 }
 
@@ -114,7 +116,7 @@ Result<void> PlanPass::acquire(const std::string& name, const Interface& interfa
         const auto slot = state_.next_hops.acquire(keys[i], name, interface.mac);
         if (!slot)
             return fail(slot.error());
-        planned.addresses.push_back({addresses[i], *slot});
+        planned.addresses.push_back({.address = addresses[i], .slot = *slot});
     }
     return {};
 }
@@ -133,7 +135,10 @@ Result<void> PlanPass::acquire_local(const Interface& interface, PlannedInterfac
                                                                 .device = interface.device,
                                                                 .ifindex = link ? link->ifindex : 0,
                                                                 .generation = generation,
-                                                                .flags = flags_of(interface, link)});
+                                                                .flags = flags_of(interface, link),
+                                                                .ingress_policy = 0,
+                                                                .egress_policy = 0,
+                                                                .gateways = {}});
     PlannedLocal& local = *planned.local;
     if (!acquire_policies({.vpc = *planned.vpc, .groups = group_names(interface, *planned.vpc), .acl = {}},
                           local.ingress_policy, local.egress_policy, id_of(interface)))
@@ -143,13 +148,15 @@ Result<void> PlanPass::acquire_local(const Interface& interface, PlannedInterfac
 
 void PlanPass::give_up(const std::string& name, const PlannedInterface& interface)
 {
-    for (const auto& [address, slot] : interface.addresses)
-        released_addresses_.push_back(endpoint_key_of(interface.vni, address));
+    for (const auto& planned : interface.addresses)
+        released_addresses_.push_back(endpoint_key_of(interface.vni, planned.address));
     state_.group_sets.release(*interface.vpc, interface.group_set);
     if (interface.local) {
         released_interfaces_.push_back(name);
         release_policy(interface.local->ingress_policy);
         release_policy(interface.local->egress_policy);
+        for (const auto& gateway : interface.local->gateways)
+            release_gateway(gateway);
     }
     if (interface.host_id != 0)
         count_peer(*interface.host, -1);

@@ -1,6 +1,7 @@
 #include "plan/planned.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include <arpa/inet.h>
@@ -14,6 +15,14 @@ namespace vpcd {
     return {.address = address.abi(), .vpc = vni};
 }
 
+::endpoint_key gateway_key_of(std::uint32_t vni, std::uint32_t host_id)
+{
+    ::endpoint_key key{.address = {}, .vpc = vni};
+    key.address.byte[0] = 0x01; // 100::/64 discards (RFC 6666)
+    std::memcpy(&key.address.byte[12], &host_id, sizeof(host_id));
+    return key;
+}
+
 ::route_key route_key_of(std::uint32_t vni, std::uint32_t table, const Prefix& destination)
 {
     return {.prefix_len = ROUTE_PREFIX_FIXED + destination.mapped_length(),
@@ -21,6 +30,15 @@ namespace vpcd {
             .table = table,
             .address = destination.address().abi()};
 }
+
+namespace {
+
+__u16 narrow_mtu(unsigned mtu)
+{
+    return static_cast<__u16>(std::min<unsigned>(mtu, std::numeric_limits<__u16>::max()));
+}
+
+} // namespace
 
 void add_rows(const PlannedSelf& self, Tables& tables)
 {
@@ -30,7 +48,11 @@ void add_rows(const PlannedSelf& self, Tables& tables)
                           .events = 0, // owned at run time by who switches events on and off
                           .xdp_redirect = self.xdp_redirect,
                           .epoch = 0, // and this by what switches rule sets
-                          .denials = 0};
+                          .denials = 0,
+                          .external_ifindex = self.external ? self.external->ifindex : 0,
+                          .external_mtu = narrow_mtu(self.external ? self.external->mtu : 0),
+                          .external_mac = self.external ? self.external->mac.abi() : ::mac{},
+                          .outside = self.has_publics};
     add_deny_rows(tables);
 }
 
@@ -42,7 +64,7 @@ void add_rows(const PlannedHost& host, Tables& tables)
     if (const auto& path = host.path) {
         row.source = path->source.abi();
         row.ifindex = path->ifindex;
-        row.mtu = static_cast<__u16>(std::min<unsigned>(path->mtu, std::numeric_limits<__u16>::max()));
+        row.mtu = narrow_mtu(path->mtu);
         row.flags = HOST_REACHABLE;
         row.source_mac = path->source_mac.abi();
         if (path->destination_mac) {
@@ -68,7 +90,7 @@ void add_rows(const PlannedSubnet& subnet, Tables& tables)
                                                                 .ingress_policy = subnet.ingress_policy,
                                                                 .egress_policy = subnet.egress_policy};
     tables.endpoints[endpoint_key_of(subnet.vni, subnet.gateway)] = {
-        .next_hop = 0, .subnet = subnet.id, .flags = ENDPOINT_ROUTER, .group_set = 0};
+        .next_hop = 0, .subnet = subnet.id, .flags = ENDPOINT_ROUTER, .group_set = 0, .outside = 0};
 }
 
 void add_rows(const PlannedTable& table, Tables& tables)
@@ -80,15 +102,18 @@ void add_rows(const PlannedTable& table, Tables& tables)
 
 void add_rows(const PlannedInterface& interface, Tables& tables)
 {
-    for (const auto& [address, slot] : interface.addresses) {
-        tables.endpoints[endpoint_key_of(interface.vni, address)] = {
-            .next_hop = slot.index, .subnet = interface.subnet_id, .flags = 0, .group_set = interface.group_set};
+    for (const auto& [address, slot, outside] : interface.addresses) {
+        tables.endpoints[endpoint_key_of(interface.vni, address)] = {.next_hop = slot.index,
+                                                                     .subnet = interface.subnet_id,
+                                                                     .flags = 0,
+                                                                     .group_set = interface.group_set,
+                                                                     .outside = outside};
         tables.next_hops[slot.index] = {.serial = slot.serial,
                                         .vpc = interface.vni,
                                         .host = interface.host_id,
                                         .interface = interface.id(),
                                         .mac = interface.mac.abi(),
-                                        .pad = 0};
+                                        .flags = 0};
     }
     if (!interface.local)
         return;
@@ -106,6 +131,27 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
                                                                                          interface.primary_slot()};
     if (local.ifindex != 0)
         tables.devices[{.ifindex = local.ifindex}] = {.interface = local.id};
+}
+
+void add_rows(const PlannedGateway& gateway, Tables& tables)
+{
+    tables.next_hops[gateway.slot.index] = {.serial = gateway.slot.serial,
+                                            .vpc = gateway.vni,
+                                            .host = gateway.host_id,
+                                            .interface = 0,
+                                            .mac = {VPCD_GATEWAY_MAC},
+                                            .flags = NEXT_HOP_OUTSIDE};
+}
+
+void add_rows(const PlannedElastic& elastic, Tables& tables)
+{
+    tables.publics[{.address = elastic.address.abi()}] = {
+        .private_address = elastic.private_address.abi(),
+        .vpc = elastic.vni,
+        .id = elastic.id,
+        .flags = PUBLIC_WHOLE | (elastic.is_announced ? __u32{PUBLIC_ANNOUNCED} : 0)};
+    tables.elastics[{.address = elastic.private_address.abi(), .vpc = elastic.vni}] = {
+        .address = elastic.address.abi(), .id = elastic.id};
 }
 
 void add_vacancy(const NextHopSlot& slot, Tables& tables)

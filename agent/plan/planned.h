@@ -24,6 +24,8 @@ struct PlannedSelf {
     std::uint32_t encapsulation = 0;
     unsigned tunnel_ifindex = 0;
     bool xdp_redirect = false;
+    bool has_publics = false; // some public address is bound to somebody, here or elsewhere
+    std::optional<Link> external;
 };
 
 // Another host.
@@ -81,6 +83,31 @@ struct PlannedTable {
 struct PlannedAddress {
     Address address;
     NextHopSlot slot;
+    std::uint32_t outside = 0; // slot of the gateway that serves its public address; 0: it has none, or is not local
+};
+
+// The way out of a VPC by one host.
+struct GatewayName {
+    std::uint32_t vni = 0;
+    std::string host;
+
+    friend auto operator<=>(const GatewayName&, const GatewayName&) = default;
+};
+
+// One that instances of this host take.
+struct PlannedGateway {
+    std::uint32_t vni = 0;
+    std::uint32_t host_id = 0; // 0: this one
+    NextHopSlot slot;
+};
+
+// A public address that this host serves.
+struct PlannedElastic {
+    std::uint32_t vni = 0;
+    std::uint32_t id = 0;
+    Address address;
+    Address private_address;
+    bool is_announced = false;
 };
 
 // What only an interface of this host has.
@@ -92,6 +119,7 @@ struct PlannedLocal {
     std::uint16_t flags = 0;
     std::uint32_t ingress_policy = 0;
     std::uint32_t egress_policy = 0;
+    std::vector<GatewayName> gateways; // that its addresses take, one for each
 };
 
 // There may be a million of them: names are borrowed from PlannerState::words.
@@ -119,11 +147,15 @@ void add_rows(const PlannedVpc&, Tables&);
 void add_rows(const PlannedSubnet&, Tables&);
 void add_rows(const PlannedTable&, Tables&);
 void add_rows(const PlannedInterface&, Tables&);
+void add_rows(const PlannedGateway&, Tables&);
+void add_rows(const PlannedElastic&, Tables&);
 // What stays of a next hop and of an interface when their index is free again.
 void add_vacancy(const NextHopSlot&, Tables&);
 void add_vacancy(std::uint32_t interface, std::uint32_t generation, Tables&);
 
 ::endpoint_key endpoint_key_of(std::uint32_t vni, const Address&);
+// The address by which NextHopSlots knows a gateway; nobody else has it.
+::endpoint_key gateway_key_of(std::uint32_t vni, std::uint32_t host_id);
 ::route_key route_key_of(std::uint32_t vni, std::uint32_t table, const Prefix&);
 
 } // namespace vpcd

@@ -4,6 +4,7 @@
 
 #include "plan/adoption.h"
 #include "plan/generation.h"
+#include "plan/outside.h"
 #include "plan/pass.h"
 #include "plan/scope.h"
 #include "plan/state.h"
@@ -32,6 +33,8 @@ Scope scope_of(const PlannerState& state, const Model& model, const ResourceIds&
     scope.interfaces.insert(state.starved_interfaces.begin(), state.starved_interfaces.end());
     scope.subnets.insert(state.starved_subnets.begin(), state.starved_subnets.end());
     scope.policies.insert(state.starved_policies.begin(), state.starved_policies.end());
+    include_elastics(scope, state, model);
+    scope.elastics.insert(state.starved_elastics.begin(), state.starved_elastics.end());
     return scope;
 }
 
@@ -41,6 +44,8 @@ void plan_rows(PlanPass& pass)
     pass.plan_vpcs();
     pass.plan_subnets();
     pass.plan_interfaces();
+    pass.plan_elastics();
+    pass.plan_gateways();
     pass.plan_policies();
     pass.plan_route_tables();
     pass.plan_hosts();

@@ -63,6 +63,8 @@ struct Attachments {
     unsigned underlay_ifindex = 0;          // 0: the device is not there
     bool is_underlay_nic = false;           // a physical or virtio NIC, not a veth or another virtual device
     bool has_whole_packets = false;         // an instance is behind a tap
+    std::string external_device;            // leads to the Internet; empty: none
+    unsigned external_ifindex = 0;          // 0: the device is not there
 
     friend bool operator==(const Attachments&, const Attachments&) = default;
 };
@@ -108,7 +110,7 @@ public:
     std::string host_name(std::uint32_t id) const; // 0: this host
     std::string subnet_name(std::uint32_t vni, std::uint32_t id) const;
     std::string table_name(std::uint32_t vni, std::uint32_t id) const;
-    // "web-1 @ node-a"; "web-1" for one that is placed nowhere.
+    // "web-1 @ node-a"; "web-1" for one that is placed nowhere; "the gateway of node-a".
     std::string next_hop_name(std::uint32_t index) const;
     // "blue ingress of groups db web"
     std::string policy_name(std::uint32_t id) const;
@@ -119,6 +121,8 @@ public:
     // The route behind a row of `routes`; nullptr when there is none.
     const EffectiveRoute* route(const ::route_key&) const;
     std::optional<LocalInterface> local_interface(const std::string& name) const;
+    // Of an ElasticIp that this host serves: its index in `public_traffic`.
+    std::optional<std::uint32_t> public_id(const std::string& elastic) const;
 
 private:
     std::unique_ptr<PlannerState> state_;

@@ -1,6 +1,7 @@
 #include <map>
 #include <optional>
 
+#include "plan/outside.h"
 #include "plan/scope.h"
 
 namespace vpcd {
@@ -34,6 +35,26 @@ void set_place(PlannerState& state, const std::string& name, const std::optional
     }
 }
 
+std::string served_vpc(const PlannerState& state, const Model& model, const std::string& name)
+{
+    const auto* elastic = model.find<ElasticIp>(name);
+    const auto* interface = elastic ? model.find<Interface>(elastic->interface) : nullptr;
+    const auto* vpc = interface ? model.vpc_of(*interface) : nullptr;
+    return vpc && serving_host(model, *elastic) == state.options.host ? vpc->name : std::string{};
+}
+
+void set_served(PlannerState& state, const std::string& name, const std::string& vpc)
+{
+    if (const auto old = state.served.find(name); old != state.served.end()) {
+        remove_member(state.served_by_vpc, old->second, name);
+        state.served.erase(old);
+    }
+    if (!vpc.empty()) {
+        add_member(state.served_by_vpc, vpc, name);
+        state.served.emplace(name, vpc);
+    }
+}
+
 } // namespace
 
 void settle_presence(Scope& scope, PlannerState& state, const Model& model, bool is_declared)
@@ -55,6 +76,15 @@ void settle_presence(Scope& scope, PlannerState& state, const Model& model, bool
         if (place)
             remember(*place);
         set_place(state, name, place);
+    }
+
+    for (const auto& name : scope.elastics) {
+        const auto vpc = is_declared ? served_vpc(state, model, name) : std::string{};
+        if (const auto old = state.served.find(name); old != state.served.end())
+            vpcs.try_emplace(old->second, state.is_present(old->second));
+        if (!vpc.empty())
+            vpcs.try_emplace(vpc, state.is_present(vpc));
+        set_served(state, name, vpc);
     }
 
     for (const auto& [vpc, was_present] : vpcs)

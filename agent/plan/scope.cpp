@@ -31,8 +31,39 @@ void include_interfaces_of(Scope& scope, const Model& model, const ResourceId& i
     });
 }
 
+// With the interface it is bound to, and the one it was bound to.
+void include_elastic(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
+{
+    scope.elastics.insert(name);
+    if (const auto* elastic = model.find<ElasticIp>(name))
+        scope.interfaces.insert(elastic->interface);
+    if (const auto old = state.elastic_interfaces.find(name); old != state.elastic_interfaces.end())
+        scope.interfaces.insert(old->second);
+}
+
+void include_elastics_of(Scope& scope, const PlannerState& state, const Model& model, const ResourceId& id)
+{
+    model.for_each_referrer<ElasticIp>(id, [&](const ElasticIp& elastic) {
+        ++scope.visits;
+        include_elastic(scope, state, model, elastic.name);
+    });
+}
+
+// What a host leads to says where the public addresses of its interfaces are served.
+void include_external(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
+{
+    include_elastics_of(scope, state, model, {Host::kKind, name});
+    const auto* host = model.find<Host>(name);
+    if (state.externals.contains(name) != (host && host->has_external()))
+        model.for_each_referrer<Interface>({Host::kKind, name}, [&](const Interface& interface) {
+            ++scope.visits;
+            include_elastics_of(scope, state, model, id_of(interface));
+        });
+}
+
 void include_host(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
 {
+    include_external(scope, state, model, name);
     const bool is_self = name == state.options.host;
     scope.self |= is_self;
     scope.hosts.insert(name);
@@ -95,6 +126,8 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
     if (const auto planned = state.planned_interfaces.find(vpc); planned != state.planned_interfaces.end())
         for (const std::string* name : planned->second)
             scope.interfaces.insert(*name);
+    const auto& served = members_of(state.served_by_vpc, vpc);
+    scope.elastics.insert(served.begin(), served.end());
     for (const auto& [id, policy] : state.policies)
         if (policy.name.vpc == vpc)
             scope.policies.insert(id);
@@ -120,6 +153,7 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
 
 void include_touched(Scope& scope, const PlannerState& state, const Model& model, const ResourceIds& touched)
 {
+    scope.self |= state.self && state.self->has_publics == model.all<ElasticIp>().empty();
     for (const auto& [kind, name] : touched) {
         ++scope.visits;
         if (kind == Host::kKind)
@@ -132,10 +166,26 @@ void include_touched(Scope& scope, const PlannerState& state, const Model& model
             include_route_table(scope, model, name);
         else if (kind == Interface::kKind)
             scope.interfaces.insert(name);
+        else if (kind == ElasticIp::kKind)
+            include_elastic(scope, state, model, name);
         else if (kind == PrefixList::kKind)
             include_prefix_list(scope, state, model, name);
         else if (kind == SecurityGroup::kKind || kind == NetworkAcl::kKind)
             include_policies_of(scope, state, {kind, name});
+    }
+}
+
+// From whichever side there are fewer.
+void include_elastics(Scope& scope, const PlannerState& state, const Model& model)
+{
+    if (scope.interfaces.size() < state.elastic_interfaces.size()) {
+        const auto interfaces = scope.interfaces; // including one may include another
+        for (const auto& name : interfaces)
+            include_elastics_of(scope, state, model, {Interface::kKind, name});
+    } else {
+        for (const auto& [name, interface] : state.elastic_interfaces)
+            if (scope.interfaces.contains(interface))
+                include_elastic(scope, state, model, name);
     }
 }
 
@@ -145,7 +195,8 @@ void include_facts(Scope& scope, const PlannerState& state, const Facts& now)
         ++scope.visits;
         const auto& interfaces = members_of(state.locals_by_device, device);
         scope.interfaces.insert(interfaces.begin(), interfaces.end());
-        scope.self |= device == kTunnelDevice || device == state.attachments.underlay_device;
+        scope.self |= device == kTunnelDevice || device == state.attachments.underlay_device ||
+                      device == state.attachments.external_device;
     });
     for_each_difference(state.facts.paths, now.paths, [&](const Address& endpoint) {
         ++scope.visits;
@@ -165,6 +216,10 @@ void include_everything(Scope& scope, const PlannerState& state, const Model& mo
     for (const auto& [name, vpc] : state.vpcs)
         include_vpc(scope, state, model, name);
     include_interfaces_of(scope, model, {Host::kKind, state.options.host});
+    for (const auto& [name, elastic] : state.elastics)
+        scope.elastics.insert(name);
+    for (const auto& [name, elastic] : model.all<ElasticIp>())
+        scope.elastics.insert(name);
 }
 
 } // namespace vpcd

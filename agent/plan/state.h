@@ -29,6 +29,12 @@ struct LocalPlace {
     friend bool operator==(const LocalPlace&, const LocalPlace&) = default;
 };
 
+// How many interfaces of this host take it.
+struct GatewayUse {
+    unsigned users = 0;
+    PlannedGateway gateway;
+};
+
 // Names by the name of what they belong to; a name without members has no entry.
 using Members = std::map<std::string, std::set<std::string>, std::less<>>;
 
@@ -132,7 +138,22 @@ struct PlannerState {
     std::set<std::string> starved_subnets;
     std::set<std::uint32_t> starved_policies;
 
-    bool is_present(const std::string& vpc) const { return locals_by_vpc.contains(vpc); }
+    // Public addresses: those served here, and those of interfaces of this host, with the ways out they take.
+    IdPool public_ids{"public addresses", VPCD_MAX_PUBLICS}; // by the address
+    std::map<std::string, PlannedElastic> elastics;
+    std::map<std::string, std::string> elastic_interfaces; // what each was bound to when it was looked at last
+    std::map<std::string, std::string> served;             // the VPCs of those served here
+    Members served_by_vpc;
+    std::map<GatewayName, PlannedGateway> gateways;
+    std::map<GatewayName, GatewayUse> gateway_uses;
+    std::set<std::string> externals; // hosts that lead to the Internet
+    std::set<std::string> starved_elastics;
+
+    // Has an interface here, or a public address.
+    bool is_present(const std::string& vpc) const
+    {
+        return locals_by_vpc.contains(vpc) || served_by_vpc.contains(vpc);
+    }
 };
 
 } // namespace vpcd

@@ -9,6 +9,7 @@
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/policy.h>
+#include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
 #include <vpcd/abi/vpc.h>
 
@@ -34,6 +35,8 @@ enum class TableKind { Hash, Trie, Array };
     X(subnets, ::subnet_key, ::subnet, Hash)                                                                         \
     X(endpoints, ::endpoint_key, ::endpoint, Hash)                                                                   \
     X(stations, ::station_key, ::station, Hash)                                                                      \
+    X(elastics, ::elastic_key, ::elastic, Hash)                                                                      \
+    X(publics, ::public_key, ::public_address, Hash)                                                                 \
     X(routes, ::route_key, ::route, Trie)                                                                            \
     X(interfaces, __u32, ::interface, Array)                                                                         \
     X(devices, ::device_key, ::device, Hash)                                                                         \

@@ -56,8 +56,15 @@ static __always_inline bool context_uncover(struct packet_context *context, int 
 	       bpf_skb_adjust_room(&context->skb, -room, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO) == 0;
 }
 
-/* Adds `room` bytes before the inner IP packet; `how` tells the kernel what they will hold, for segmentation. */
+#define EALREADY 114 /* <errno.h> is libc's */
+
+/* Adds `room` bytes before the inner IP packet; `how` tells the kernel what they will hold, for segmentation. A packet that
+ * has come out of a tunnel may still have what the kernel knew of that one, which fits the new one as well: then it must not
+ * be told again. */
 static __always_inline bool context_cover(struct packet_context *context, int room, __u64 how)
 {
-	return bpf_skb_adjust_room(&context->skb, room, BPF_ADJ_ROOM_MAC, how | BPF_F_ADJ_ROOM_FIXED_GSO) == 0;
+	const __u64 fixed = BPF_F_ADJ_ROOM_FIXED_GSO;
+	const long failed = bpf_skb_adjust_room(&context->skb, room, BPF_ADJ_ROOM_MAC, how | fixed);
+
+	return !failed || (failed == -EALREADY && !bpf_skb_adjust_room(&context->skb, room, BPF_ADJ_ROOM_MAC, fixed));
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <vpcd/abi/encapsulation.h>
+#include <vpcd/abi/endpoint.h>
 #include <vpcd/abi/features.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
@@ -24,6 +25,12 @@ static __always_inline bool is_gre(const struct host *host)
 static __always_inline bool is_geneve(const struct host *host)
 {
 	return feature(GENEVE) && (!feature(VXLAN) || host->encapsulation == ENCAPSULATION_GENEVE);
+}
+
+/* Out of the VPC, not to an instance. */
+static __always_inline bool is_outside(const struct next_hop *next_hop)
+{
+	return feature(OUTSIDE) && next_hop->flags & NEXT_HOP_OUTSIDE;
 }
 
 /* Must what it sends be its own? */

@@ -42,6 +42,8 @@ enum packet_flags {
 	PACKET_BEGINS = 1 << 16,    /* opens a connection anew where one has ended */
 	PACKET_ASIDE = 1 << 17,     /* passes and leaves its flow as it is */
 	PACKET_MIDSTREAM = 1 << 18, /* in the middle of an unknown TCP connection that may be taken up */
+	PACKET_LEAVES = 1 << 19,    /* out of a tunnel, to go to the Internet from here */
+	PACKET_ENTERS = 1 << 20,    /* of the Internet, for a public address that is served here */
 };
 
 struct packet {

@@ -12,9 +12,14 @@
 #include "stages/related.h"
 #include "stages/track.h"
 
+/* What comes from the Internet comes from no host. */
 static __always_inline bool is_believed(const struct packet *p, __u32 host_id)
 {
-	const struct host *host = bpf_map_lookup_elem(&hosts, &host_id);
+	const struct host *host;
+
+	if (feature(OUTSIDE) && p->flags & PACKET_ENTERS)
+		return !host_id;
+	host = bpf_map_lookup_elem(&hosts, &host_id);
 
 	return host_id && host && ipv4_of(&host->address) == p->outer_source;
 }
@@ -158,6 +163,18 @@ static __noinline enum verdict judge_arrival(struct packet *p, struct flow *flow
 	return verdict;
 }
 
+/* Only known hosts are believed. */
+static __always_inline enum verdict stage_peer(struct packet *p)
+{
+	if (feature(OUTSIDE) && p->flags & PACKET_ENTERS)
+		return VERDICT_CONTINUE;
+	p->host = find_host(p);
+	if (!p->host)
+		return drop(p, DROP_UNKNOWN_VTEP);
+	trace(p, TRACE_PEER, p->host, 0, 0, NULL);
+	return VERDICT_CONTINUE;
+}
+
 static __noinline enum verdict decide_arrival(struct packet *p, const struct settings *host)
 {
 	const struct vpc_key key = {.vpc = p->flow.vpc};
@@ -169,7 +186,8 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 	p->scratch = this_scratch();
 	if (!host || !p->scratch)
 		return VERDICT_PASS;
-	trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
+	if (!(p->flags & PACKET_ENTERS))
+		trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
 	if (is_contradictory(p))
 		return drop(p, DROP_TCP_FLAGS);
 	flow = recall(p);
@@ -177,10 +195,9 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 		return VERDICT_CONTINUE;
 	trace_miss(p);
 	count(p, COUNTER_FLOW_MISS);
-	p->host = find_host(p);
-	if (!p->host) /* only known hosts are believed */
-		return drop(p, DROP_UNKNOWN_VTEP);
-	trace(p, TRACE_PEER, p->host, 0, 0, NULL);
+	verdict = stage_peer(p);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
 	vpc = bpf_map_lookup_elem(&vpcs, &key);
 	if (!vpc)
 		return drop(p, DROP_UNKNOWN_VNI);

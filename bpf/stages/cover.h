@@ -62,7 +62,8 @@ static __always_inline bool push_udp_tunnel(const struct packet *p, const struct
 	return true;
 }
 
-static __always_inline bool push_gre_tunnel(const struct packet *p, const struct host *host)
+static __always_inline bool push_gre_tunnel(const struct packet *p, const struct host *host,
+					    const struct next_hop *next_hop)
 {
 	const __u64 how = BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_GRE;
 	const __u32 length = p->length - sizeof(struct ethhdr) + GRE_TUNNEL_ROOM;
@@ -77,12 +78,12 @@ static __always_inline bool push_gre_tunnel(const struct packet *p, const struct
 	fill_outer_ip((void *)&outer->ip, p, host, length, IPPROTO_GRE);
 	outer->flags = bpf_htons(GRE_FLAG_KEY);
 	outer->protocol = bpf_htons(ETH_P_IP);
-	outer->key = bpf_htonl(p->flow.vpc);
+	outer->key = bpf_htonl(p->flow.vpc | (is_outside(next_hop) ? VPCD_GRE_OUTSIDE : 0));
 	return true;
 }
 
 /* False: the kernel has no room for the headers, and the packet is as it was. */
 static __always_inline bool cover(const struct packet *p, const struct host *host, const struct next_hop *next_hop)
 {
-	return is_gre(host) ? push_gre_tunnel(p, host) : push_udp_tunnel(p, host, next_hop);
+	return is_gre(host) ? push_gre_tunnel(p, host, next_hop) : push_udp_tunnel(p, host, next_hop);
 }

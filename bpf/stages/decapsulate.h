@@ -55,6 +55,10 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 	    tunnel->protocol != bpf_htons(ETH_P_IP))
 		return not_spoken(p, host, ENCAPSULATION_GRE);
 	key = bpf_ntohl(tunnel->key);
+	if (feature(OUTSIDE) && key & VPCD_GRE_OUTSIDE) {
+		p->flags |= PACKET_LEAVES;
+		key &= ~VPCD_GRE_OUTSIDE;
+	}
 	if (key > VPCD_MAX_VNI)
 		return not_spoken(p, host, ENCAPSULATION_GRE);
 	p->flow.vpc = key;
@@ -62,6 +66,13 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 	p->ether_type = bpf_htons(ETH_P_IP);
 	p->l3 = sizeof(*tunnel);
 	return VERDICT_CONTINUE;
+}
+
+static __always_inline bool is_for_gateway(const struct packet *p)
+{
+	const struct mac gateway = {VPCD_GATEWAY_MAC};
+
+	return same_mac(&p->destination_mac, &gateway);
 }
 
 /* VERDICT_PASS: not addressed to our tunnel endpoint, the host's own business. */
@@ -90,6 +101,8 @@ static __always_inline enum verdict stage_outer(struct packet *p, const struct s
 	if (verdict == VERDICT_CONTINUE && !parse_ethernet(p, p->l3) &&
 	    !(packet_linearize(p) && parse_ethernet(p, p->l3)))
 		return drop(p, DROP_MALFORMED);
+	if (feature(OUTSIDE) && verdict == VERDICT_CONTINUE && is_for_gateway(p))
+		p->flags |= PACKET_LEAVES;
 	return verdict;
 }
 

@@ -34,7 +34,30 @@ static __always_inline enum verdict route_to_subnet(struct packet *p, const stru
 	return VERDICT_CONTINUE;
 }
 
-/* Longest prefix decides. A VPC has no default route of its own, so a miss is a drop, not the kernel's business. */
+/* Who serves the public address of the sender. */
+static __always_inline __u32 find_outside(const struct packet *p)
+{
+	const struct endpoint_key key = {.address = p->flow.source, .vpc = p->flow.vpc};
+	const struct endpoint *endpoint = feature(OUTSIDE) ? bpf_map_lookup_elem(&endpoints, &key) : NULL;
+
+	return endpoint ? endpoint->outside : 0;
+}
+
+/* No route takes it: it leaves the VPC, or nobody takes it. */
+static __always_inline enum verdict route_outside(struct packet *p, const struct interface *interface)
+{
+	const __u32 next_hop = find_outside(p);
+
+	if (!next_hop)
+		return refuse(p, interface, DROP_NO_ROUTE, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_NET_UNREACH), 0);
+	trace(p, TRACE_LEAVE, 0, 0, next_hop, NULL);
+	p->flags |= PACKET_ROUTED;
+	p->next_hop = next_hop;
+	return VERDICT_CONTINUE;
+}
+
+/* Longest prefix decides. A VPC has no default route of its own, so a miss is not
+ * the kernel's business. */
 static __always_inline enum verdict stage_route(struct packet *p, const struct interface *interface)
 {
 	const struct subnet_key key = {.vpc = interface->vpc, .subnet = interface->subnet};
@@ -44,7 +67,7 @@ static __always_inline enum verdict stage_route(struct packet *p, const struct i
 	trace(p, TRACE_ROUTE, subnet ? subnet->route_table : 0, route ? route->kind : ROUTE_NONE,
 	      route ? route->next_hop : 0, &p->flow.destination);
 	if (!route)
-		return refuse(p, interface, DROP_NO_ROUTE, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_NET_UNREACH), 0);
+		return route_outside(p, interface);
 	switch (route->kind) {
 	case ROUTE_SUBNET:
 		return route_to_subnet(p, interface);

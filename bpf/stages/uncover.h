@@ -47,8 +47,9 @@ static __always_inline enum verdict stage_uncover(struct packet *p, const struct
 	if (!write_ethernet(p, &next_hop->mac, has_ethernet(p) ? &p->source_mac : &router))
 		return drop(p, DROP_MALFORMED);
 	count_received(p, p->interface, bytes);
-	if (!count(p, COUNTER_DECAPSULATED)) {
-		trace(p, TRACE_UNCOVER, 0, 0, 0, NULL);
+	if (!count(p, p->flags & PACKET_ENTERS ? COUNTER_TRANSLATED_IN : COUNTER_DECAPSULATED)) {
+		if (!(p->flags & PACKET_ENTERS))
+			trace(p, TRACE_UNCOVER, 0, 0, 0, NULL);
 		trace_delivery(p, p->interface);
 	}
 	return VERDICT_CONTINUE;

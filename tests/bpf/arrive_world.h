@@ -5,8 +5,8 @@
 
 namespace vpcd::test {
 
-constexpr auto kKinds = {ENCAPSULATION_VXLAN, ENCAPSULATION_GENEVE, ENCAPSULATION_GRE};
-constexpr const char* kInstance = "10.0.1.10";
+inline constexpr auto kKinds = {ENCAPSULATION_VXLAN, ENCAPSULATION_GENEVE, ENCAPSULATION_GRE};
+inline constexpr const char* kInstance = "10.0.1.10";
 
 // From an instance on 192.0.2.2 for the one here.
 inline Packet arriving()

@@ -33,7 +33,7 @@ constexpr std::pair<const char*, std::uint32_t> kSizes[] = {
     {"traffic", 64},     {"events", 1 << 16},     {"pending", 4096},     {"flow_counts", 64},
     {"fragments", 256},  {"midstream_until", 64}, {"policies", 64},      {"rule_sets", 256},
     {"rules", 8192},     {"rule_peers", 8192},    {"rule_groups", 4096}, {"rule_ports", 16384},
-    {"rule_hits", 4096},
+    {"rule_hits", 4096}, {"publics", 64},         {"elastics", 64},      {"public_traffic", 64},
 };
 
 void must(bool condition, const char* what)
@@ -182,6 +182,8 @@ int Datapath::program(Program which) const
         return handle(o.xdp->progs.xdp_interface);
     case Program::kFromTunnel:
         return handle(o.underlay->progs.from_tunnel);
+    case Program::kFromExternal:
+        return handle(o.underlay->progs.from_external);
     }
     return -1;
 }

@@ -16,6 +16,7 @@
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/policy.h>
+#include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
 #include <vpcd/abi/trace.h>
 #include <vpcd/abi/vpc.h>
@@ -26,13 +27,22 @@ namespace vpcd::test {
 
 // Devices of the namespace: pairs, whose other ends are what the instances and the wire hold.
 constexpr std::uint32_t kUnderlayDevice = 100;
-constexpr std::uint32_t kFirstDevice = 101; // of interface 1
-constexpr std::uint32_t kDevices = 8;       // the underlay's among them
-constexpr std::uint32_t kPeerOffset = 100;  // the other end's number above the device's own
+constexpr std::uint32_t kFirstDevice = 101;                    // of interface 1
+constexpr std::uint32_t kDevices = 8;                          // the underlay's among them
+constexpr std::uint32_t kExternalDevice = kUnderlayDevice + 7; // the last of them
+constexpr std::uint32_t kPeerOffset = 100;                     // the other end's number above the device's own
 
 constexpr std::uint32_t kTraceMark = 0x5eed0; // of packets to be traced
 
-enum class Program { kFromInterface, kToInterface, kTcUnderlay, kXdpUnderlay, kXdpInterface, kFromTunnel };
+enum class Program {
+    kFromInterface,
+    kToInterface,
+    kTcUnderlay,
+    kXdpUnderlay,
+    kXdpInterface,
+    kFromTunnel,
+    kFromExternal
+};
 
 struct RunOptions {
     std::uint32_t ifindex = kUnderlayDevice;

@@ -126,6 +126,18 @@ const std::map<drop_reason, Provoked>& provocations()
               return world.web.sends(Packet{}.to("10.0.1.20"));
           },
           HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_NO_PUBLIC,
+         {[](DropWorld& world) {
+              world.leads_outside();
+              return world.underlay(vxlan(inner().to_mac(kGatewayMac).to("198.51.100.1")));
+          },
+          HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_NO_GATEWAY,
+         {[](DropWorld& world) {
+              world.serves("203.0.113.20", "10.0.1.20");
+              return world.underlay(vxlan(inner().to_mac(kGatewayMac).to("198.51.100.1")));
+          },
+          HOOK_TC_UNDERLAY, kVpc, 0}},
     };
     return table;
 }

@@ -8,7 +8,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <linux/pkt_cls.h>
 
-#include "rules_world.h"
+#include "trace_rows.h"
 
 using namespace vpcd::test;
 
@@ -22,172 +22,6 @@ const char* name(trace_id step)
 #undef X
     };
     return step < TRACE_COUNT ? kNames[step] : "?";
-}
-
-struct TraceWorld : RulesWorld {
-    std::uint32_t unreachable = host("192.0.2.3"), gre = host("192.0.2.4", ENCAPSULATION_GRE);
-    Instance gone = interface("10.0.1.12"), tap = interface("10.0.1.13");
-    Remote lost = far("10.0.1.30", unreachable), over = far("10.0.1.40", gre);
-    std::uint32_t rules = inbound(database, {{.bit = 5, .verdict = kDrop, .protocol = kTcp, .port = 81}, {.bit = 7}});
-
-    TraceWorld()
-    {
-        route("10.8.0.0/16", ROUTE_BLACKHOLE);
-        route("10.9.0.0/16", ROUTE_INTERFACE, far_web.next_hop);
-        gone.change([](auto& i) { i.ifindex = 0; });
-        change_host(unreachable, [](auto& h) { h.flags = 0; });
-        neighbour.change([](auto& i) { i.flags |= INTERFACE_PEER; });
-        tap.change([](auto& i) { i.flags |= INTERFACE_WHOLE_PACKETS; });
-        change_settings([](auto& s) { s.tunnel_ifindex = kUnderlayDevice, s.events = 1; });
-
-        neighbour.sends(Packet{}.to("10.0.1.10").udp(11, 10)); // a question
-        web.sends(Packet{}.to("10.0.1.20").ip_id(7).fragment(0, true).udp(7, 7));
-        web.sends(Packet{}.to("10.0.2.10").udp(8, 8));
-    }
-};
-
-// One packet at one hook.
-struct Probe {
-    Program program = Program::kFromInterface;
-    Bytes packet;
-    std::uint32_t ifindex = kUnderlayDevice;
-};
-
-struct Row {
-    const char* name;
-    std::function<Probe(const TraceWorld&)> probe;
-    std::vector<trace_id> steps; // of the first packet
-};
-
-Row leaves(const char* name, const Packet& packet, std::vector<trace_id> steps)
-{
-    const auto probe = [=](const TraceWorld& world) {
-        return Probe{Program::kFromInterface, world.web.complete(packet), world.web.ifindex};
-    };
-    return {name, probe, std::move(steps)};
-}
-
-Row arrives(const char* name, const Packet& packet, std::vector<trace_id> steps)
-{
-    return {name, [=](const TraceWorld&) { return Probe{Program::kTcUnderlay, packet.bytes()}; }, std::move(steps)};
-}
-
-Packet inner(const char* to = "10.0.1.10")
-{
-    return Packet{}.from_mac(mac_of("10.0.1.20")).to_mac(mac_of(to)).from("10.0.1.20").to(to);
-}
-
-Packet vxlan(const Packet& carried, std::uint32_t vni = kVpc, const char* from = "192.0.2.2")
-{
-    return tunnelled(ENCAPSULATION_VXLAN, carried, vni, from);
-}
-
-const std::vector<Row>& rows()
-{
-    static const MacBytes kWeb = mac_of("10.0.1.10");
-    static const std::vector<Row> kRows{
-        leaves("to another host", Packet{}.to("10.0.1.20"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
-        leaves("to another host by GRE", Packet{}.to("10.0.1.40"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
-        leaves("by a custom route", Packet{}.to("10.9.0.1"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_FLOW_WRITE, TRACE_NEXT_HOP,
-                TRACE_SIZE, TRACE_UNDERLAY}),
-        leaves("a handshake with a large MSS", Packet{}.to("10.0.2.20").tcp(40000, 443).flags(kSyn).mss(1460),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_MSS, TRACE_SIZE, TRACE_UNDERLAY}),
-        leaves("to the same host and subnet", Packet{}.to("10.0.1.11"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_DELIVER}),
-        leaves("to the same host through the router, by the receiver's rules",
-               Packet{}.to("10.0.2.10").icmp_echo(7, 1),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_POLICY,
-                TRACE_FLOW_WRITE, TRACE_NEXT_HOP, TRACE_DELIVER}),
-        leaves("against the receiver's rules", Packet{}.to("10.0.2.10").tcp(1, 81).flags(kSyn),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_POLICY, TRACE_DROP}),
-        leaves("a connection that rules have allowed", Packet{}.to("10.0.2.10").udp(8, 8),
-               {TRACE_SENDER, TRACE_FLOW_HIT, TRACE_FLOW_RULE, TRACE_NEXT_HOP, TRACE_DELIVER}),
-        leaves("a question's first answer", Packet{}.to("10.0.1.11").udp(10, 11),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_REPLY,
-                TRACE_FLOW_WRITE, TRACE_NEXT_HOP, TRACE_DELIVER}),
-        leaves("in the middle of a connection", Packet{}.to("10.0.1.20").tcp(1, 2),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_MIDSTREAM,
-                TRACE_FLOW_WRITE, TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
-        leaves("at the end of no connection", Packet{}.to("10.0.1.20").tcp(1, 3).flags(kRst),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_DROP}),
-        leaves("flags that contradict each other", Packet{}.to("10.0.1.20").tcp(1, 2).flags(0),
-               {TRACE_SENDER, TRACE_DROP}),
-        leaves("an ICMP error about the question",
-               Packet{}.to("10.0.1.11").icmp(3, 1).quoting(Packet{}.from("10.0.1.11").to("10.0.1.10").udp(11, 10)),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_RELATED,
-                TRACE_NEXT_HOP, TRACE_DELIVER}),
-        leaves("an ICMP error about nothing", Packet{}.to("10.0.1.11").icmp(3, 1),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_DROP}),
-        leaves("makes no flow", Packet{}.to("10.0.1.20").icmp(5, 1),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_NEXT_HOP, TRACE_SIZE,
-                TRACE_UNDERLAY}),
-        leaves("a first fragment", Packet{}.to("10.0.1.20").ip_id(8).fragment(0, true),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
-        leaves("a later fragment", Packet{}.to("10.0.1.20").ip_id(7).fragment(1480, false),
-               {TRACE_SENDER, TRACE_FRAGMENT, TRACE_FLOW_HIT, TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),
-        leaves("a fragment before its first one", Packet{}.to("10.0.1.20").ip_id(9).fragment(1480, false),
-               {TRACE_SENDER, TRACE_DROP}),
-        leaves("too big", Packet{}.to("10.0.1.20").payload(1460),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_SIZE, TRACE_DROP, TRACE_ICMP_ERROR}),
-        leaves("at the end of its life", Packet{}.to("10.0.2.20").ttl(1),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_DROP, TRACE_ICMP_ERROR}),
-        leaves("no route", Packet{}.to("198.51.100.1"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP, TRACE_ICMP_ERROR}),
-        leaves("blackhole", Packet{}.to("10.8.0.1"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP}),
-        leaves("service", Packet{}.to("100.64.0.1"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP, TRACE_ICMP_ERROR}),
-        leaves("nobody there", Packet{}.to("10.0.1.99"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_DROP, TRACE_ICMP_ERROR}),
-        leaves("device not there", Packet{}.to("10.0.1.12"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_DROP}),
-        leaves("host without a route", Packet{}.to("10.0.1.30"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE,
-                TRACE_NEXT_HOP, TRACE_DROP, TRACE_ICMP_ERROR}),
-        leaves("ping to the router", Packet{}.to("10.0.1.1").icmp_echo(7, 1),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ROUTER, TRACE_ICMP_ECHO}),
-        leaves(
-            "a connection to the router", Packet{}.to("10.0.1.1").tcp(1, 2),
-            {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_SOURCE, TRACE_ROUTE, TRACE_ROUTER, TRACE_DROP, TRACE_ICMP_ERROR}),
-        leaves("another's address", Packet{}.to("10.0.1.20").from("10.0.1.66"),
-               {TRACE_SENDER, TRACE_FLOW_MISS, TRACE_DROP}),
-        leaves("another's MAC", Packet{}.to("10.0.1.20").from_mac(kRouterMac), {TRACE_SENDER, TRACE_DROP}),
-        leaves("multicast", Packet{}.to("224.0.0.1"), {TRACE_SENDER, TRACE_DROP}),
-        leaves("IPv6", Packet{}.ether_type(0x86dd), {TRACE_SENDER, TRACE_DROP}),
-        leaves("malformed", Packet{}.ip_version(7), {TRACE_SENDER, TRACE_DROP}),
-        leaves("ARP for a neighbour", Packet{}.arp_request(kWeb, "10.0.1.10", "10.0.1.20"),
-               {TRACE_SENDER, TRACE_ARP_REPLY}),
-        leaves("ARP for nobody", Packet{}.arp_request(kWeb, "10.0.1.10", "10.0.1.99"), {TRACE_SENDER, TRACE_DROP}),
-        arrives("VXLAN", vxlan(inner()),
-                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_FLOW_WRITE, TRACE_UNCOVER,
-                 TRACE_DELIVER}),
-        arrives("Geneve", tunnelled(ENCAPSULATION_GENEVE, inner("10.0.1.11")),
-                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_FLOW_WRITE, TRACE_UNCOVER,
-                 TRACE_DELIVER}),
-        arrives("GRE", tunnelled(ENCAPSULATION_GRE, inner()),
-                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_ADDRESS, TRACE_FLOW_WRITE, TRACE_UNCOVER,
-                 TRACE_DELIVER}),
-        arrives("for a tap", vxlan(inner("10.0.1.13")),
-                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_TO_KERNEL}),
-        arrives("of a stranger", vxlan(inner(), kVpc, "192.0.2.66"), {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_DROP}),
-        arrives("of an unknown VPC", vxlan(inner(), 4711), {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_DROP}),
-        arrives("for nobody here", vxlan(inner("10.0.1.99")), {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_DROP}),
-        arrives("with congestion the sender cannot hear of", vxlan(inner()).tos(3),
-                {TRACE_OUTER, TRACE_FLOW_MISS, TRACE_PEER, TRACE_STATION, TRACE_FLOW_WRITE, TRACE_DROP}),
-        arrives("no tunnel packet", Packet{}.from("192.0.2.2").to(kThisHost).tcp(1, 22), {TRACE_TO_STACK}),
-    };
-    return kRows;
 }
 
 std::vector<trace_step> taken(const Datapath& datapath)
@@ -274,7 +108,7 @@ std::vector<std::string> names_of(const std::vector<trace_id>& steps)
 
 TEST_CASE("each stage says what it decided", "[bpf][trace]")
 {
-    for (const auto& row : rows()) {
+    for (const auto& row : trace_rows()) {
         CAPTURE(row.name);
         TraceWorld world;
         CHECK(names_of(follow(world, row.probe(world)).steps) == names_of(row.steps));
@@ -284,7 +118,7 @@ TEST_CASE("each stage says what it decided", "[bpf][trace]")
 TEST_CASE("every step there is has a packet that takes it", "[bpf][trace]")
 {
     std::set<trace_id> seen{TRACE_NONE};
-    for (const auto& row : rows())
+    for (const auto& row : trace_rows())
         seen.insert(row.steps.begin(), row.steps.end());
     for (int step = 0; step < TRACE_COUNT; step++) {
         CAPTURE(name(static_cast<trace_id>(step)));
@@ -295,7 +129,7 @@ TEST_CASE("every step there is has a packet that takes it", "[bpf][trace]")
 TEST_CASE("a traced packet fares as one that is not", "[bpf][trace]")
 {
     const bool later = GENERATE(false, true);
-    for (const auto& row : rows()) {
+    for (const auto& row : trace_rows()) {
         CAPTURE(row.name, later);
         TraceWorld world;
         const auto probe = row.probe(world);
@@ -317,7 +151,7 @@ TEST_CASE("a traced packet leaves no flow, no counter, no drop, no event", "[bpf
 {
     const bool later = GENERATE(false, true);
     const auto fresh = GENERATE(0u, TRACE_MARK_FRESH);
-    for (const auto& row : rows()) {
+    for (const auto& row : trace_rows()) {
         CAPTURE(row.name, later, fresh);
         TraceWorld world;
         const auto probe = row.probe(world);
@@ -352,7 +186,7 @@ TEST_CASE("a known flow is followed, and left out on request", "[bpf][trace]")
     TraceWorld world;
     for (const auto& probe :
          {Probe{Program::kFromInterface, world.web.complete(Packet{}.to("10.0.1.20")), world.web.ifindex},
-          Probe{Program::kTcUnderlay, vxlan(inner("10.0.1.11")).bytes()}}) {
+          Probe{Program::kTcUnderlay, in_vxlan(inner_packet("10.0.1.11")).bytes()}}) {
         send(world, probe);
 
         const auto known = follow(world, probe);

@@ -13,8 +13,8 @@ std::uint32_t subnet_of(std::string_view address)
     return ipv4(address) >> 8 & 0xff;
 }
 
-template <typename Value>
-void edit_element(Datapath& datapath, const char* map, std::uint32_t key, const std::function<void(Value&)>& edit)
+template <typename Value, typename Key>
+void edit_element(Datapath& datapath, const char* map, const Key& key, const std::function<void(Value&)>& edit)
 {
     Value value{};
     REQUIRE(datapath.get(map, key, value));
@@ -139,14 +139,15 @@ std::uint32_t Underlay::add_next_hop(std::uint32_t vni, std::uint32_t host, std:
     const auto id = ++next_hops_;
     datapath.put(
         "next_hops", id,
-        ::next_hop{.serial = 1, .vpc = vni, .host = host, .interface = interface, .mac = to_mac(mac), .pad = 0});
+        ::next_hop{.serial = 1, .vpc = vni, .host = host, .interface = interface, .mac = to_mac(mac), .flags = 0});
     return id;
 }
 
 void Underlay::add_endpoint(std::string_view address, std::uint32_t vni, std::uint32_t next_hop, std::uint32_t flags)
 {
-    datapath.put("endpoints", endpoint_key{to_address(ipv4(address)), vni},
-                 ::endpoint{.next_hop = next_hop, .subnet = subnet_of(address), .flags = flags, .group_set = 0});
+    datapath.put(
+        "endpoints", endpoint_key{to_address(ipv4(address)), vni},
+        ::endpoint{.next_hop = next_hop, .subnet = subnet_of(address), .flags = flags, .group_set = 0, .outside = 0});
 }
 
 Instance Underlay::interface(std::string_view address, std::uint32_t vni)
@@ -204,9 +205,44 @@ std::uint32_t Underlay::host(std::string_view vtep, encapsulation receives)
     return id;
 }
 
+void Underlay::leads_outside()
+{
+    change_settings([](auto& s) {
+        s.external_ifindex = kExternalDevice;
+        s.external_mtu = kPathMtu;
+        s.external_mac = to_mac(kExternalMac);
+        s.outside = 1;
+    });
+}
+
+std::uint32_t Underlay::gateway(std::uint32_t host, std::uint32_t vni)
+{
+    const auto id = add_next_hop(vni, host, 0, kGatewayMac);
+    change_next_hop(id, [](auto& n) { n.flags = NEXT_HOP_OUTSIDE; });
+    return id;
+}
+
+void Underlay::goes_out_by(std::string_view address, std::uint32_t gateway, std::uint32_t vni)
+{
+    const endpoint_key key{to_address(ipv4(address)), vni};
+    edit_element<::endpoint>(datapath, "endpoints", key, [&](auto& e) { e.outside = gateway; });
+}
+
+void Underlay::serves(std::string_view address, std::string_view private_address, std::uint32_t vni)
+{
+    const auto id = ++publics_;
+    datapath.put("publics", public_key{to_address(ipv4(address))},
+                 ::public_address{.private_address = to_address(ipv4(private_address)),
+                                  .vpc = vni,
+                                  .id = id,
+                                  .flags = PUBLIC_WHOLE | PUBLIC_ANNOUNCED});
+    datapath.put("elastics", elastic_key{to_address(ipv4(private_address)), vni},
+                 ::elastic{to_address(ipv4(address)), id});
+}
+
 void Underlay::change_settings(const std::function<void(::settings&)>& edit)
 {
-    edit_element<::settings>(datapath, "settings", 0, edit);
+    edit_element<::settings>(datapath, "settings", std::uint32_t{0}, edit);
 }
 
 void Underlay::change_host(std::uint32_t id, const std::function<void(::host&)>& edit)
@@ -228,6 +264,13 @@ Outcome Underlay::receives(const Packet& packet, Via via)
 {
     const auto program = via == Via::kTc ? Program::kTcUnderlay : Program::kXdpUnderlay;
     return measure(datapath, via == Via::kXdp, [&] { return datapath.run(program, packet.bytes()); });
+}
+
+Outcome Underlay::receives_from_outside(const Packet& packet)
+{
+    return measure(datapath, false, [&] {
+        return datapath.run(Program::kFromExternal, packet.bytes(), {.ifindex = kExternalDevice});
+    });
 }
 
 Outcome Underlay::receives_from_tunnel(const Packet& inner, std::uint32_t vni, std::string_view outer_source)

@@ -18,6 +18,8 @@ constexpr std::uint32_t kMainTable = 1;
 constexpr const char* kThisHost = "192.0.2.1";
 constexpr std::uint32_t kPathMtu = 1500;
 constexpr MacBytes kRouterMac = VPCD_ROUTER_MAC;
+constexpr MacBytes kGatewayMac = VPCD_GATEWAY_MAC;
+constexpr MacBytes kExternalMac{0x02, 0xbb, 0, 0, 0, 1}, kFarExternalMac{0x02, 0xbb, 0, 0, 0, 2};
 constexpr MacBytes kUnderlayMac{0x02, 0xaa, 0, 0, 0, 1}, kFarUnderlayMac{0x02, 0xaa, 0, 0, 0, 2};
 
 // Which program sees a packet of the underlay.
@@ -68,12 +70,21 @@ public:
     void route(std::string_view prefix, route_kind kind, std::uint32_t next_hop = 0, std::uint32_t table = kMainTable,
                std::uint32_t vni = kVpc);
 
+    // This host has an external device; what comes there is seen by receives_from_outside().
+    void leads_outside();
+    // The way out of a VPC by a host, 0: this one; and who takes it.
+    std::uint32_t gateway(std::uint32_t host, std::uint32_t vni = kVpc);
+    void goes_out_by(std::string_view address, std::uint32_t gateway, std::uint32_t vni = kVpc);
+    // A public address that stands for a private one.
+    void serves(std::string_view address, std::string_view private_address, std::uint32_t vni = kVpc);
+
     void change_settings(const std::function<void(::settings&)>& edit);
     void change_host(std::uint32_t id, const std::function<void(::host&)>& edit);
     void change_next_hop(std::uint32_t id, const std::function<void(::next_hop&)>& edit);
     void forget_endpoint(std::string_view address, std::uint32_t vni = kVpc);
 
     Outcome receives(const Packet& packet, Via via);
+    Outcome receives_from_outside(const Packet& packet);
     Outcome receives_from_tunnel(const Packet& inner, std::uint32_t vni, std::string_view outer_source);
 
     // Of both tables.
@@ -87,7 +98,7 @@ private:
     std::uint32_t add_next_hop(std::uint32_t vni, std::uint32_t host, std::uint32_t interface, const MacBytes& mac);
     void add_endpoint(std::string_view address, std::uint32_t vni, std::uint32_t next_hop, std::uint32_t flags = 0);
 
-    std::uint32_t next_hops_ = 0, interfaces_ = 0, hosts_ = 0;
+    std::uint32_t next_hops_ = 0, interfaces_ = 0, hosts_ = 0, publics_ = 0;
 };
 
 } // namespace vpcd::test

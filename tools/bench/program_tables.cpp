@@ -119,7 +119,7 @@ void Programs::use_policy(Policy policy) const
 void Programs::fill_tables() const
 {
     const __u32 zero = 0;
-    put(map("settings"), zero, ::settings{kThisHost.abi(), ENCAPSULATION_VXLAN, 0, 0, 0, 0, 0});
+    put(map("settings"), zero, ::settings{kThisHost.abi(), ENCAPSULATION_VXLAN, 0, 0, 0, 0, 0, 0, 0, {}, 0});
     put(map("vpcs"), ::vpc_key{kVni}, ::vpc{9, 0, 0});
     for (__u32 subnet = 1; subnet <= 2; ++subnet)
         put(map("subnets"), ::subnet_key{kVni, subnet},
@@ -128,8 +128,8 @@ void Programs::fill_tables() const
     use_policy(NoRules);
     put(map("next_hops"), kHere, ::next_hop{1, kVni, 0, kHere, mac(1), 0});
     put(map("next_hops"), kThere, ::next_hop{1, kVni, kThere, 0, mac(2), 0});
-    put(map("endpoints"), ::endpoint_key{kSource.abi(), kVni}, ::endpoint{kHere, 1, 0, kGroupSet});
-    put(map("endpoints"), ::endpoint_key{kDestination.abi(), kVni}, ::endpoint{kThere, 2, 0, kGroupSet});
+    put(map("endpoints"), ::endpoint_key{kSource.abi(), kVni}, ::endpoint{kHere, 1, 0, kGroupSet, 0});
+    put(map("endpoints"), ::endpoint_key{kDestination.abi(), kVni}, ::endpoint{kThere, 2, 0, kGroupSet, 0});
     put(map("stations"), ::station_key{kVni, mac(1), 0}, ::station{kHere});
     put(map("hosts"), kThere,
         ::host{kOtherHost.abi(), kThisHost.abi(), kLoopback, 1500, ENCAPSULATION_VXLAN,

@@ -21,7 +21,9 @@
 	  "packets of pairs that had to stay pending, the table or the VPC's share of it was full")                  \
 	X(FLOW_EXPIRED, "flow-expired", "flow entries that ended because they were idle")                            \
 	X(RULE_UNLISTED, "rule-unlisted", "packets decided by a rule while the table of rule hits was full")         \
-	X(EVENT_LIMITED, "event-limited", "denied packets not told as events, there were too many")
+	X(EVENT_LIMITED, "event-limited", "denied packets not told as events, there were too many")                  \
+	X(TRANSLATED_OUT, "translated-out", "packets sent to the Internet from a public address")                    \
+	X(TRANSLATED_IN, "translated-in", "packets of the Internet taken into a VPC")
 
 enum counter {
 #define X(id, name, sentence) COUNTER_##id,

@@ -39,7 +39,9 @@
 	X(ICMP_UNRELATED, "icmp-unrelated", "an ICMP error about a packet of no known connection")                   \
 	X(ICMP_UNASKED, "icmp-unasked", "an ICMP answer to a question that is not known")                            \
 	X(FRAGMENT_EARLY, "fragment-early", "a fragment before its first one, or of a packet that was dropped")      \
-	X(FLOW_LIMIT, "flow-limit", "the VPC has as many connections on this host as it may")
+	X(FLOW_LIMIT, "flow-limit", "the VPC has as many connections on this host as it may")                        \
+	X(NO_PUBLIC, "no-public", "it leaves the VPC, and its sender has no public address here")                    \
+	X(NO_GATEWAY, "no-gateway", "the host has no external device, or it is not there")
 
 enum drop_reason {
 #define X(id, name, sentence) DROP_##id,
@@ -68,7 +70,8 @@ VPCD_ABI_SIZE(struct drop_count, 16);
 	X(TC_UNDERLAY, "tc-underlay")                                                                                \
 	X(XDP_UNDERLAY, "xdp-underlay")                                                                              \
 	X(FROM_TUNNEL, "from-tunnel")                                                                                \
-	X(XDP_INTERFACE, "xdp-interface")
+	X(XDP_INTERFACE, "xdp-interface")                                                                            \
+	X(FROM_EXTERNAL, "from-external")
 
 enum hook {
 #define X(id, name) HOOK_##id,

@@ -18,8 +18,13 @@ struct endpoint {
 	__u32 subnet;   /* id */
 	__u32 flags;    /* enum endpoint_flags */
 	__u32 group_set; /* which security groups the instance is a member of: a number for the set, unique in its VPC; 0: none */
+	__u32 outside; /* index into `next_hops`: who serves its public address, for packets no route takes; 0: it has none */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct endpoint, 16);
+VPCD_ABI_SIZE(struct endpoint, 20);
+
+enum next_hop_flags {
+	NEXT_HOP_OUTSIDE = 1 << 0, /* out of the VPC, by the gateway of `host` */
+};
 
 /* One per address of an instance. Routes and flows point here, so a move to another host is one write.
  * `serial` changes when the slot is given to something else: a flow that remembers another serial is decided again. */
@@ -27,9 +32,9 @@ struct next_hop {
 	__u32 serial;    /* never 0 for a slot in use */
 	__u32 vpc;       /* VNI */
 	__u32 host;      /* index into `hosts`; 0: this host */
-	__u32 interface; /* index into `interfaces` when host is 0; both 0: nowhere */
-	struct mac mac;  /* of the instance */
-	__u16 pad;
+	__u32 interface; /* index into `interfaces` when host is 0; both 0: nowhere, or NEXT_HOP_OUTSIDE */
+	struct mac mac;  /* of the instance; NEXT_HOP_OUTSIDE: VPCD_GATEWAY_MAC */
+	__u16 flags;     /* enum next_hop_flags */
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct next_hop, 24);
 

@@ -13,7 +13,8 @@
 	X(XDP, "xdp", "tunnels taken off in XDP, the rest of the way in TC")                                         \
 	X(XDP_REDIRECT, "xdp-redirect", "frames from XDP straight to devices")                                       \
 	X(EVENTS, "events", "drops told as events")                                                                  \
-	X(ACL, "acl", "network ACLs")
+	X(ACL, "acl", "network ACLs")                                                                                \
+	X(OUTSIDE, "outside", "public addresses")
 
 enum feature {
 #define X(id, name, sentence) FEATURE_##id,

@@ -41,5 +41,9 @@ struct settings {
 	__u32 xdp_redirect;   /* non-zero: XDP delivers straight to devices that accept it */
 	__u32 epoch;          /* its lowest bit says which rule sets are in force, see struct policy */
 	__u32 denials; /* events a second about packets that rules drop, on each CPU; 0: none without a reader */
+	__u32 external_ifindex;  /* the device that leads to the Internet; 0: none */
+	__u16 external_mtu;      /* IP bytes */
+	struct mac external_mac; /* of the device */
+	__u32 outside;           /* non-zero: there are public addresses, here or on other hosts */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct settings, 40);
+VPCD_ABI_SIZE(struct settings, 56);

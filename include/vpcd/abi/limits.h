@@ -20,6 +20,7 @@
 #define VPCD_MAX_RULE_PORTS 1048576
 #define VPCD_MAX_RULE_HITS 262144  /* distinct rules that have decided */
 #define VPCD_MAX_DROPS 65536       /* distinct (vpc, interface, reason) */
+#define VPCD_MAX_PUBLICS 16384     /* public addresses served by one host; index 0 means "none" */
 #define VPCD_EVENT_BYTES (1 << 20) /* ring of drop events */
 
 #define VPCD_MAX_VNI 0xffffff /* 24 bits (RFC 7348, 5) */
@@ -33,6 +34,12 @@
 
 /* The virtual router has one MAC in every subnet of every VPC. Locally administered, unicast. */
 #define VPCD_ROUTER_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfe}
+
+/* The inner destination of what leaves a VPC, towards the host whose gateway takes it out. */
+#define VPCD_GATEWAY_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfd}
+
+/* The same in a GRE key, which has room beside the VNI. */
+#define VPCD_GRE_OUTSIDE 0x01000000
 
 /* skb->mark of what our programs send out of an instance's device. Anything else that the host's own stack
  * tries to send there is not meant for a tenant. */

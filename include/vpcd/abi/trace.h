@@ -41,7 +41,11 @@
 	X(REPLY, "track", "an answer: the rules are asked about the packet that opened the connection")              \
 	X(RELATED, "track", "an ICMP error about a packet of a known connection")                                    \
 	X(MIDSTREAM, "track", "in the middle of an unknown TCP connection, which VPC {a:vpc} accepts")               \
-	X(FRAGMENT, "track", "a later fragment; its first one had the ports {a:port} and {b:port}")
+	X(FRAGMENT, "track", "a later fragment; its first one had the ports {a:port} and {b:port}")                  \
+	X(LEAVE, "outside", "no route takes it: it leaves the VPC by {c:nextHop}")                                   \
+	X(TRANSLATE_SOURCE, "translate", "its source becomes {address}")                                             \
+	X(TRANSLATE_DESTINATION, "translate", "its destination becomes {address} of VPC {a:vpc}")                    \
+	X(EXTERNAL, "external", "out of {a:device} to the Internet")
 
 enum trace_id {
 #define X(id, name, sentence) TRACE_##id,

@@ -48,6 +48,9 @@ inline std::set<std::string> canonical(const Planner& planner)
     for (const auto& [key, row] : tables.endpoints)
         if (row.next_hop != 0)
             slots[row.next_hop] = std::to_string(key.vpc) + " " + to_string(Address::from_abi(key.address));
+    for (const auto& [index, row] : tables.next_hops)
+        if (row.flags & NEXT_HOP_OUTSIDE)
+            slots[index] = std::to_string(row.vpc) + " outside";
     const auto bytes = [](const auto& value) {
         std::string hex;
         for (std::size_t i = 0; i < sizeof(value); ++i)
@@ -72,7 +75,13 @@ inline std::set<std::string> canonical(const Planner& planner)
                      planner.policy_name(row.ingress_policy) + " " + planner.policy_name(row.egress_policy));
     for (const auto& [key, row] : tables.endpoints)
         lines.insert("endpoint " + bytes(key) + std::to_string(row.subnet) + " " + std::to_string(row.flags) + " " +
-                     planner.groups_text(key.vpc, row.group_set));
+                     planner.groups_text(key.vpc, row.group_set) + " " +
+                     (row.outside ? planner.host_name(tables.next_hops.at(row.outside).host) : ""));
+    for (const auto& [key, row] : tables.publics)
+        lines.insert("public " + bytes(key) + bytes(row.private_address) + std::to_string(row.vpc) + " " +
+                     std::to_string(row.flags));
+    for (const auto& [key, row] : tables.elastics)
+        lines.insert("elastic " + bytes(key) + bytes(row.address));
     for (const auto& [key, row] : tables.stations)
         lines.insert("station " + bytes(key) + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.routes)

@@ -55,10 +55,10 @@ TEST_CASE("serials survive the agent, of vacated indexes too")
     NextHopSlots slots{100};
     const auto key = endpoint_key_of(100, address("10.0.1.10"));
     const auto gone = endpoint_key_of(100, address("10.0.1.12"));
-    slots.adopt(&key, 7, {.serial = 5, .vpc = 100, .host = 0, .interface = 1, .mac = mac(1).abi(), .pad = 0});
-    slots.adopt(&gone, 8, {.serial = 3, .vpc = 100, .host = 1, .interface = 0, .mac = mac(2).abi(), .pad = 0});
-    slots.adopt(nullptr, 1, {.serial = 9, .vpc = 0, .host = 0, .interface = 0, .mac = {}, .pad = 0});
-    slots.adopt(nullptr, 2, {.serial = 4, .vpc = 100, .host = 1, .interface = 0, .mac = mac(3).abi(), .pad = 0});
+    slots.adopt(&key, 7, {.serial = 5, .vpc = 100, .host = 0, .interface = 1, .mac = mac(1).abi(), .flags = 0});
+    slots.adopt(&gone, 8, {.serial = 3, .vpc = 100, .host = 1, .interface = 0, .mac = mac(2).abi(), .flags = 0});
+    slots.adopt(nullptr, 1, {.serial = 9, .vpc = 0, .host = 0, .interface = 0, .mac = {}, .flags = 0});
+    slots.adopt(nullptr, 2, {.serial = 4, .vpc = 100, .host = 1, .interface = 0, .mac = mac(3).abi(), .flags = 0});
 
     CHECK(slots.acquire(key, kWeb1, mac(1)).value() == NextHopSlot{7, 5});
     const auto vacant = slots.drop_unclaimed();

@@ -26,10 +26,9 @@ public:
     // Few names and addresses, so that they meet often.
     AnyResource resource()
     {
-        switch (roll(14)) {
+        switch (roll(15)) {
         case 0:
-            return host("node-" + std::string(1, static_cast<char>('a' + roll(4))),
-                        "192.0.2." + std::to_string(1 + roll(5)));
+            return machine();
         case 1:
             return vpc(pick("vpc-", 2), 100 + roll(3));
         case 2:
@@ -57,6 +56,18 @@ public:
                 value.prefixes.push_back(Prefix::of(address("10.0.0.0"), 16 + 4 * i + roll(4)));
             return value;
         }
+        case 8: {
+            ElasticIp value;
+            value.name = pick("public-", 4);
+            value.address = address("203.0.113." + std::to_string(roll(6)));
+            if (roll(4))
+                value.interface = pick("card-", 8);
+            if (roll(3))
+                value.host = roll(2) ? "node-b" : node();
+            if (roll(2))
+                value.announce = Announce::Route;
+            return value;
+        }
         default:
             return card();
         }
@@ -66,7 +77,10 @@ public:
     {
         const std::string device = pick("tap-card-", 8);
         const Address endpoint = address("192.0.2." + std::to_string(1 + roll(5)));
-        if (roll(2)) {
+        if (roll(8) == 0) {
+            if (facts.links.erase("external") == 0)
+                facts.links["external"] = link(++last_ifindex_, "external");
+        } else if (roll(2)) {
             if (facts.links.erase(device) == 0)
                 facts.links[device] = link(++last_ifindex_, device, roll(2) ? "veth" : "tun");
         } else if (facts.paths.erase(endpoint) == 0) {
@@ -77,6 +91,16 @@ public:
     }
 
 private:
+    std::string node() { return "node-" + std::string(1, static_cast<char>('a' + roll(4))); }
+
+    Host machine()
+    {
+        Host value = host(node(), "192.0.2." + std::to_string(1 + roll(5)));
+        if (roll(value.name == "node-a" ? 2 : 4))
+            value.external = ExternalLink{"external"};
+        return value;
+    }
+
     SecurityGroupRule rule_without_group()
     {
         auto value = allow_in(roll(2) ? "tcp" : "all");
@@ -123,7 +147,7 @@ private:
         const auto number = roll(4);
         const std::string subnet_number = std::to_string(number);
         const auto at = [&] { return "10.0." + subnet_number + "." + std::to_string(10 + roll(5)); };
-        const std::string on = roll(4) ? "node-" + std::string(1, static_cast<char>('a' + roll(4))) : "";
+        const std::string on = roll(4) ? node() : "";
         Interface value = interface(pick("card-", 8), "subnet-" + subnet_number, at(), on);
         value.mac = mac(1 + roll(9));
         value.source_check = roll(2);
@@ -168,6 +192,7 @@ void populate(World& world)
 {
     for (const auto* at : {"a1", "b2", "c3"})
         world.put(host("node-" + std::string(1, at[0]), "192.0.2." + std::string(1, at[1])));
+    world.change<Host>("node-b", [](Host& value) { value.external = ExternalLink{"external"}; });
     for (unsigned i = 0; i < 4; ++i) {
         const std::string number = std::to_string(i);
         if (i < 2)
@@ -199,7 +224,7 @@ public:
                 continue;
             const auto meaning =
                 std::tuple(planner.interface_name(id), row.vpc, row.subnet, row.ifindex, row.next_hop, row.flags,
-                           Mac::from_abi(row.mac), rule_sets_of(tables, row));
+                           Mac::from_abi(row.mac), rule_sets_of(tables, row), ways_out(tables, id));
             CHECK(interfaces_.try_emplace({id, row.generation}, meaning).first->second == meaning);
         }
     }
@@ -216,8 +241,19 @@ private:
                 in_force(home.egress_policy)};
     }
 
+    // Which gateway packets of each of its addresses take.
+    static std::map<Address, __u32> ways_out(const Tables& tables, __u32 interface)
+    {
+        std::map<Address, __u32> ways;
+        for (const auto& [key, endpoint] : tables.endpoints)
+            if (endpoint.next_hop != 0 && tables.next_hops.at(endpoint.next_hop).interface == interface)
+                ways[Address::from_abi(key.address)] = endpoint.outside;
+        return ways;
+    }
+
     std::map<std::pair<__u32, __u32>, std::tuple<__u32, Address, Mac>> slots_;
-    std::map<std::pair<__u32, __u32>, std::tuple<std::string, __u32, __u32, __u32, __u32, __u16, Mac, RuleSets>>
+    std::map<std::pair<__u32, __u32>,
+             std::tuple<std::string, __u32, __u32, __u32, __u32, __u16, Mac, RuleSets, std::map<Address, __u32>>>
         interfaces_;
 };
 
@@ -239,6 +275,8 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     unsigned with_custom_routes = 0;
     unsigned with_acls = 0;
     unsigned with_group_peers = 0;
+    unsigned with_publics = 0;
+    unsigned with_gateways = 0;
     for (const unsigned seed : {1u, 2u, 3u, 5u, 8u, 13u}) {
         INFO("seed " << seed);
         Dice dice{seed};
@@ -271,6 +309,10 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
                 std::ranges::any_of(kernel.routes, [](const auto& row) { return row.second.next_hop; });
             with_acls +=
                 std::ranges::any_of(kernel.subnets, [](const auto& row) { return row.second.egress_policy; });
+            with_publics += !kernel.publics.empty();
+            with_gateways += std::ranges::any_of(kernel.next_hops, [](const auto& row) {
+                return row.second.flags & NEXT_HOP_OUTSIDE && row.second.host != 0;
+            });
             with_group_peers += kernel.rule_groups.size() > 4; // more than those of members
         }
     }
@@ -280,7 +322,9 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     CHECK(with_interfaces > 1500);
     CHECK(with_custom_routes > 300);
     CHECK(with_acls > 300);
-    CHECK(with_group_peers > 300);
+    CHECK(with_group_peers > 200);
+    CHECK(with_publics > 300);
+    CHECK(with_gateways > 30);
 }
 
 } // namespace vpcd

@@ -77,7 +77,8 @@ TEST_CASE("tables are visited in the order of apply, and arrays are known")
 
     CHECK(names == std::vector<std::string>{"hosts", "vteps", "next_hops", "rules", "rule_peers", "rule_groups",
                                             "rule_ports", "rule_sets", "policies", "vpcs", "subnets", "endpoints",
-                                            "stations", "routes", "interfaces", "devices", "settings"});
+                                            "stations", "elastics", "publics", "routes", "interfaces", "devices",
+                                            "settings"});
     CHECK(arrays == std::vector<std::string>{"hosts", "next_hops", "policies", "interfaces", "settings"});
 }
 

@@ -1,0 +1,165 @@
+/* Into a VPC: a packet of the Internet for a public address that is served here. The private address it stands for is an
+ * instance of this host, whose rules are asked here, or of another one, which asks them. */
+#pragma once
+
+#include "stages/arp.h"
+#include "stages/arrive.h"
+#include "stages/encapsulate.h"
+#include "stages/icmp_error.h"
+#include "stages/leave.h"
+#include "stages/mss.h"
+#include "stages/sender.h"
+
+static __always_inline void count_public_received(const struct packet *p, __u32 id)
+{
+	const __u32 key = counted_key(p, id);
+	struct public_counters *counters_of = bpf_map_lookup_elem(&public_traffic, &key);
+
+	if (!counters_of)
+		return;
+	counters_of->rx_packets += 1;
+	counters_of->rx_bytes += inner_bytes(p);
+}
+
+/* Tells a sender on the Internet, in the name of the address it has sent to, then drops. */
+static __noinline enum verdict refuse_outside(struct packet *p, const struct settings *host, enum drop_reason reason,
+					      __u16 type_code, __u16 mtu)
+{
+	drop(p, reason);
+	if (!host || !may_be_told(p) || !become_icmp_error(p, ipv4_of(&p->flow.destination), type_code, mtu))
+		return VERDICT_DROP;
+	return bpf_redirect_neigh(host->external_ifindex, NULL, 0, 0) == TC_ACT_REDIRECT ? VERDICT_REDIRECT
+											 : drop(p, DROP_KERNEL);
+}
+
+/* Who asks for a public address that is announced here gets the external device's own MAC (RFC 826). */
+static __always_inline enum verdict answer_outside(struct packet *p, const struct settings *host)
+{
+	struct arp_ipv4 *arp = arp_header(p);
+	const struct public_address *wanted;
+	struct public_key key = {};
+	__be32 target;
+
+	if (!arp && packet_linearize(p))
+		arp = arp_header(p);
+	if (!arp || !is_ipv4_arp(arp) || arp->operation != bpf_htons(ARPOP_REQUEST) ||
+	    context_ifindex(p->context) != host->external_ifindex)
+		return VERDICT_PASS;
+	__builtin_memcpy(&target, arp->target, sizeof(target));
+	set_ipv4(&key.address, target);
+	wanted = bpf_map_lookup_elem(&publics, &key);
+	if (!wanted || !(wanted->flags & PUBLIC_ANNOUNCED))
+		return VERDICT_PASS;
+	arp = arp_header(p);
+	if (!arp)
+		return VERDICT_PASS;
+	write_arp_reply(p, arp, &host->external_mac);
+	count(p, COUNTER_ARP_REPLY);
+	return bpf_redirect(host->external_ifindex, 0) == TC_ACT_REDIRECT ? VERDICT_REDIRECT : drop(p, DROP_KERNEL);
+}
+
+/* NULL: the packet is the host's own business. */
+static __always_inline const struct public_address *find_public(const struct packet *p)
+{
+	const struct iphdr *ip = packet_data(p) + sizeof(struct ethhdr);
+	struct public_key key = {};
+
+	if ((const void *)(ip + 1) > packet_end(p))
+		return NULL;
+	set_ipv4(&key.address, ip->daddr);
+	return bpf_map_lookup_elem(&publics, &key);
+}
+
+/* From here on it is an inner packet, from the virtual router. */
+static __noinline enum verdict translate_in(struct packet *p, const struct public_address *to)
+{
+	const struct address was = p->flow.destination;
+
+	if (!to)
+		return VERDICT_DROP;
+	count_public_received(p, to->id);
+	trace(p, TRACE_TRANSLATE_DESTINATION, to->vpc, 0, 0, &to->private_address);
+	if (!decrement_ttl(p, sizeof(struct ethhdr)))
+		return drop(p, DROP_MALFORMED);
+	if (!rewrite_address(p, IP_DESTINATION, &to->private_address))
+		return drop(p, DROP_KERNEL);
+	if (p->flags & PACKET_ERROR && !rewrite_quoted_address(p, IP_SOURCE, &was, &to->private_address))
+		return drop(p, DROP_KERNEL);
+	p->flags |= PACKET_ROUTED;
+	return VERDICT_CONTINUE;
+}
+
+/* To an instance of this host: what follows is the same as if a tunnel had brought it. */
+static __always_inline enum verdict enter_here(struct packet *p, const struct public_address *to,
+					       const struct next_hop *next_hop)
+{
+	const struct mac router = {VPCD_ROUTER_MAC};
+
+	p->destination_mac = next_hop->mac;
+	p->source_mac = router;
+	return translate_in(p, to);
+}
+
+static __always_inline enum verdict enter_there(struct packet *p, const struct settings *self,
+						const struct public_address *to, const struct next_hop *next_hop)
+{
+	const struct host *host = bpf_map_lookup_elem(&hosts, &next_hop->host);
+	enum verdict verdict;
+	__u32 room;
+
+	if (!host || !(host->flags & HOST_REACHABLE))
+		return refuse_outside(p, self, DROP_NO_UNDERLAY, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH), 0);
+	room = host->mtu > tunnel_overhead(host) ? host->mtu - tunnel_overhead(host) : 0;
+	if (wire_size(p) > room)
+		return refuse_outside(p, self, DROP_TOO_BIG, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), room);
+	if (unlikely(p->tcp_flags & TCP_SYN) && clamp_mss(p, room))
+		count(p, COUNTER_MSS_CLAMPED);
+	verdict = translate_in(p, to);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	count(p, COUNTER_TRANSLATED_IN);
+	p->tunnel_port = tunnel_port(p);
+	return stage_encapsulate(p, host, next_hop);
+}
+
+static __noinline enum verdict enter(struct packet *p, const struct settings *host, const struct public_address *to)
+{
+	struct endpoint_key key = {};
+	const struct endpoint *endpoint;
+	const struct next_hop *next_hop;
+
+	if (!host || !to)
+		return VERDICT_DROP;
+	key.address = to->private_address;
+	key.vpc = to->vpc;
+	endpoint = bpf_map_lookup_elem(&endpoints, &key);
+	next_hop = endpoint ? bpf_map_lookup_elem(&next_hops, &endpoint->next_hop) : NULL;
+	if (!next_hop || next_hop->vpc != to->vpc)
+		return refuse_outside(p, host, DROP_NO_ENDPOINT, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH), 0);
+	p->next_hop = endpoint->next_hop;
+	if (p->ttl <= 1)
+		return refuse_outside(p, host, DROP_TTL_EXCEEDED, ICMP_ERROR(ICMP_TIME_EXCEEDED, ICMP_EXC_TTL), 0);
+	return next_hop->host ? enter_there(p, host, to, next_hop) : enter_here(p, to, next_hop);
+}
+
+/* VERDICT_PASS: for nobody here, the host's own. VERDICT_CONTINUE: for an instance of this host. */
+static __always_inline enum verdict stage_enter(struct packet *p, const struct settings *host)
+{
+	const struct public_address *to;
+	enum verdict verdict;
+
+	if (!feature(OUTSIDE) || !host->external_ifindex || !parse_ethernet(p, 0))
+		return VERDICT_PASS;
+	if (p->ether_type == bpf_htons(ETH_P_ARP))
+		return answer_outside(p, host);
+	if (p->ether_type != bpf_htons(ETH_P_IP))
+		return VERDICT_PASS;
+	to = find_public(p);
+	if (!to)
+		return VERDICT_PASS;
+	p->flags |= PACKET_ENTERS;
+	p->outer_source = 0;
+	p->flow.vpc = to->vpc;
+	verdict = stage_parse(p);
+	return verdict == VERDICT_CONTINUE ? enter(p, host, to) : verdict;
+}

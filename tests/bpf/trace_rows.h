@@ -1,0 +1,56 @@
+// Packets that between them take every step a stage can tell, and the world they are sent in.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "rules_world.h"
+
+namespace vpcd::test {
+
+struct TraceWorld : RulesWorld {
+    std::uint32_t unreachable = host("192.0.2.3"), gre = host("192.0.2.4", ENCAPSULATION_GRE);
+    Instance gone = interface("10.0.1.12"), tap = interface("10.0.1.13");
+    Remote lost = far("10.0.1.30", unreachable), over = far("10.0.1.40", gre);
+    std::uint32_t rules = inbound(database, {{.bit = 5, .verdict = kDrop, .protocol = kTcp, .port = 81}, {.bit = 7}});
+
+    TraceWorld()
+    {
+        route("10.8.0.0/16", ROUTE_BLACKHOLE);
+        route("10.9.0.0/16", ROUTE_INTERFACE, far_web.next_hop);
+        gone.change([](auto& i) { i.ifindex = 0; });
+        change_host(unreachable, [](auto& h) { h.flags = 0; });
+        neighbour.change([](auto& i) { i.flags |= INTERFACE_PEER; });
+        tap.change([](auto& i) { i.flags |= INTERFACE_WHOLE_PACKETS; });
+        change_settings([](auto& s) { s.tunnel_ifindex = kUnderlayDevice, s.events = 1; });
+
+        leads_outside();
+        goes_out_by("10.0.1.11", gateway(0));
+        serves("203.0.113.11", "10.0.1.11");
+
+        neighbour.sends(Packet{}.to("10.0.1.10").udp(11, 10)); // a question
+        web.sends(Packet{}.to("10.0.1.20").ip_id(7).fragment(0, true).udp(7, 7));
+        web.sends(Packet{}.to("10.0.2.10").udp(8, 8));
+    }
+};
+
+// One packet at one hook.
+struct Probe {
+    Program program = Program::kFromInterface;
+    Bytes packet;
+    std::uint32_t ifindex = kUnderlayDevice;
+};
+
+struct TraceRow {
+    const char* name;
+    std::function<Probe(const TraceWorld&)> probe;
+    std::vector<trace_id> steps; // of the first packet
+};
+
+const std::vector<TraceRow>& trace_rows();
+
+// From another host's instance to one here, and in its tunnel.
+Packet inner_packet(const char* to = "10.0.1.10");
+Packet in_vxlan(const Packet& carried, std::uint32_t vni = kVpc, const char* from = "192.0.2.2");
+
+} // namespace vpcd::test

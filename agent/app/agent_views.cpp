@@ -138,6 +138,17 @@ Result<std::vector<InterfaceCounters>> AgentViews::interface_counters() const
     return counters;
 }
 
+Result<std::optional<PublicCounters>> AgentViews::public_counters(const std::string& elastic) const
+{
+    const auto id = reconciler_.planner().public_id(elastic);
+    if (!id)
+        return std::nullopt;
+    const auto traffic = read_public_traffic(dataplane_.programs(), *id);
+    if (!traffic)
+        return fail(traffic.error());
+    return PublicCounters{traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes};
+}
+
 Result<std::vector<DropCount>> AgentViews::drop_counts() const
 {
     auto drops = read_drops(dataplane_.programs());

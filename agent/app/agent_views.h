@@ -24,6 +24,7 @@ public:
     Result<std::vector<RuleHits>> rule_hits(const std::vector<RuleOrigin>&) const override;
     Result<std::pair<RuleHits, RuleHits>> unmatched_hits(const std::string& vpc) const override;
     Result<std::vector<InterfaceCounters>> interface_counters() const override;
+    Result<std::optional<PublicCounters>> public_counters(const std::string& elastic) const override;
     Result<std::vector<DropCount>> drop_counts() const override;
     Result<std::vector<DatapathCounter>> datapath_counters() const override;
     InterfaceState interface_state(std::string_view name) const override;

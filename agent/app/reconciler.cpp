@@ -35,6 +35,7 @@ Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& conf
                            .flows = config.datapath.flows,
                            .connections_per_vpc = config.quotas.connections_per_vpc}),
       programs_(context, config, dataplane),
+      announcer_(context),
       timer_(context)
 {
 }
@@ -89,6 +90,7 @@ void Reconciler::write(const PlanChanges& changes)
     auto failures = dataplane_.apply(changes);
     times_.rows_written = changes.size();
     is_table_suspect_ = is_table_suspect_ || !failures.empty();
+    announcer_.announce(changes, planner_.tables());
     note(std::move(failures));
 }
 

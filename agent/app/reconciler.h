@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/announcer.h"
 #include "app/hooks_wanted.h"
 #include "app/host_programs.h"
 #include "app/pace.h"
@@ -70,6 +71,7 @@ private:
     PassTimes times_;
     Planner planner_;
     HostPrograms programs_;
+    Announcer announcer_;
     std::vector<Error> errors_;
     std::set<std::string> logged_; // errors already told
     std::set<unsigned> no_xdp_;    // devices whose driver has no XDP

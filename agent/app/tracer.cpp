@@ -307,9 +307,17 @@ void Tracer::conclude(const Question& question, const ProbeResult& result, Trace
             words.planner.interface_name(to_kernel->value[1]), config_.host, words.device_name(to_kernel->value[0]));
     } else if (const auto* sent = find_step(result, TRACE_UNDERLAY); sent && answer.outer) {
         answer.outcome = TraceOutcome::Sent;
-        answer.verdict = fmt::format("sent to host {} by {} vni {}", words.planner.host_name(sent->value[0]),
-                                     answer.outer->encapsulation, answer.outer->vni);
-        answer.next = next_command(question.request, question.sender, answer.packet);
+        const bool leaves = find_step(result, TRACE_LEAVE) != nullptr;
+        answer.verdict = fmt::format("sent to host {} by {} vni {}{}", words.planner.host_name(sent->value[0]),
+                                     answer.outer->encapsulation, answer.outer->vni,
+                                     leaves ? ", which takes it out to the Internet" : "");
+        if (!leaves)
+            answer.next = next_command(question.request, question.sender, answer.packet);
+    } else if (const auto* external = find_step(result, TRACE_EXTERNAL)) {
+        const auto* source = find_step(result, TRACE_TRANSLATE_SOURCE);
+        answer.outcome = TraceOutcome::Sent;
+        answer.verdict = fmt::format("sent to the Internet by {} as {}", words.device_name(external->value[0]),
+                                     source ? to_string(Address::from_abi(source->address)) : "");
     } else if (find_step(result, TRACE_ICMP_ECHO)) {
         answer.outcome = TraceOutcome::Answered;
         answer.verdict = "answered by the virtual router";

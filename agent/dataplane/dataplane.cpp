@@ -99,6 +99,17 @@ std::set<std::uint32_t> Dataplane::newly_used(const Changes<__u32, ::interface>&
     return ids;
 }
 
+std::set<std::uint32_t> Dataplane::newly_used(const Changes<::public_key, ::public_address>& changes) const
+{
+    std::set<std::uint32_t> ids;
+    for (const auto& [key, row] : changes.upserts) {
+        ::public_address former{};
+        if (bpf_map_lookup_elem(programs_.map("publics"), &key, &former) != 0 || former.id != row.id)
+            ids.insert(row.id);
+    }
+    return ids;
+}
+
 // What was counted for the last one who had the id is not theirs; TCP connections they bring from another host are.
 Result<void> Dataplane::welcome(const std::set<std::uint32_t>& newcomers)
 {
@@ -118,9 +129,12 @@ Result<void> Dataplane::welcome(const std::set<std::uint32_t>& newcomers)
 std::vector<Error> Dataplane::apply(const PlanChanges& changes)
 {
     const auto welcomed = welcome(newly_used(changes.interfaces));
+    const auto cleared = clear_public_counts(programs_, newly_used(changes.publics));
     auto errors = TableChange{programs_, grace_, settings_, changes}.run();
     if (!welcomed)
         errors.push_back(welcomed.error());
+    if (!cleared)
+        errors.push_back(cleared.error());
     return errors;
 }
 

@@ -49,6 +49,7 @@ public:
     // The one row of `settings`.
     Result<::settings> read_settings() const { return settings_.read(); }
     std::set<std::uint32_t> newly_used(const Changes<__u32, ::interface>&) const;
+    std::set<std::uint32_t> newly_used(const Changes<::public_key, ::public_address>&) const;
     // Drop events are produced only while somebody reads them.
     Result<void> produce_events(bool on) { return settings_.produce_events(on); }
     // Flows that were idle for longer than they may be.

@@ -156,13 +156,16 @@ Result<std::array<std::uint64_t, COUNTER_COUNT>> read_counters(const Programs& p
     return sums;
 }
 
-Result<::interface_counters> read_traffic(const Programs& programs, std::uint32_t interface_id)
-{
-    ::interface_counters sum{};
-    std::vector<::interface_counters> of_cpu(cpus());
+namespace {
 
-    if (const int error = bpf_map_lookup_elem(programs.map("traffic"), &interface_id, of_cpu.data()))
-        return fail(bpf_error(error, "read table traffic"));
+template <typename Counters>
+Result<Counters> read_sum(const Programs& programs, const char* table, std::uint32_t id)
+{
+    Counters sum{};
+    std::vector<Counters> of_cpu(cpus());
+
+    if (const int error = bpf_map_lookup_elem(programs.map(table), &id, of_cpu.data()))
+        return fail(bpf_error(error, std::string{"read table "} + table));
     for (const auto& one : of_cpu) {
         sum.tx_packets += one.tx_packets;
         sum.tx_bytes += one.tx_bytes;
@@ -170,6 +173,27 @@ Result<::interface_counters> read_traffic(const Programs& programs, std::uint32_
         sum.rx_bytes += one.rx_bytes;
     }
     return sum;
+}
+
+} // namespace
+
+Result<::interface_counters> read_traffic(const Programs& programs, std::uint32_t interface_id)
+{
+    return read_sum<::interface_counters>(programs, "traffic", interface_id);
+}
+
+Result<::public_counters> read_public_traffic(const Programs& programs, std::uint32_t public_id)
+{
+    return read_sum<::public_counters>(programs, "public_traffic", public_id);
+}
+
+Result<void> clear_public_counts(const Programs& programs, const std::set<std::uint32_t>& public_ids)
+{
+    const std::vector<::public_counters> nothing(cpus());
+    for (const auto id : public_ids)
+        if (const int error = bpf_map_update_elem(programs.map("public_traffic"), &id, nothing.data(), BPF_ANY))
+            return fail(bpf_error(error, "write table public_traffic"));
+    return {};
 }
 
 Result<void> clear_counts(const Programs& programs, const std::set<std::uint32_t>& interface_ids)

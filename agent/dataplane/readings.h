@@ -15,6 +15,7 @@
 #include <vpcd/abi/flow.h>
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/policy.h>
+#include <vpcd/abi/public.h>
 
 #include "dataplane/programs.h"
 #include "plan/table.h"
@@ -42,7 +43,9 @@ Result<Table<::drop_key, ::drop_count>> read_drops(const Programs&);
 Result<std::array<std::uint64_t, COUNTER_COUNT>> read_counters(const Programs&);
 // Of one local interface, by its id.
 Result<::interface_counters> read_traffic(const Programs&, std::uint32_t interface_id);
+Result<::public_counters> read_public_traffic(const Programs&, std::uint32_t public_id);
 // Traffic and drops of these interface ids start from zero.
 Result<void> clear_counts(const Programs&, const std::set<std::uint32_t>& interface_ids);
+Result<void> clear_public_counts(const Programs&, const std::set<std::uint32_t>& public_ids);
 
 } // namespace vpcd

@@ -19,6 +19,8 @@ std::vector<std::string_view> referrers_of(std::string_view table)
         return {"flows", "pending", "flow_counts"};
     if (table == "interfaces")
         return {"flows", "pending", "flow_counts", "traffic", "drops", "midstream_until"};
+    if (table == "publics")
+        return {"public_traffic"};
     if (table == "flows")
         return {"flow_counts"};
     return {};

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "observe/json.h"
+#include "observe/publics.h"
 #include "observe/related.h"
 #include "observe/resources.h"
 #include "observe/rules.h"
@@ -63,7 +64,19 @@ void explain(const Views& views, const Interface& interface, json::object& answe
     }
     add_effective_rules(views, interface, answer);
     answer["routesToIt"] = routes_to(model, interface.name);
+    json::array& publics = answer["publicAddresses"].emplace_array();
+    model.for_each_referrer<ElasticIp>({Interface::kKind, interface.name}, [&](const ElasticIp& elastic) {
+        publics.push_back({{"name", elastic.name},
+                           {"address", to_string(elastic.address)},
+                           {"standsFor", to_string(elastic.private_address_of(interface))},
+                           {"state", state_of(model, elastic)}});
+    });
     add_counts(views, interface.name, answer);
+}
+
+void explain(const Views& views, const ElasticIp& elastic, json::object& answer)
+{
+    add_public(views, elastic, answer);
 }
 
 void explain(const Views& views, const Host& host, json::object& answer)

@@ -73,6 +73,14 @@ json::value to_json(const InterfaceCounters& counters)
             {"rxPackets", counters.rx_packets}, {"rxBytes", counters.rx_bytes}};
 }
 
+json::value to_json(const PublicCounters& counters)
+{
+    return {{"txPackets", counters.tx_packets},
+            {"txBytes", counters.tx_bytes},
+            {"rxPackets", counters.rx_packets},
+            {"rxBytes", counters.rx_bytes}};
+}
+
 json::value to_json(const DropCount& drop)
 {
     json::object object;

@@ -11,6 +11,7 @@ namespace vpcd {
 
 boost::json::value to_json(const FlowView&);
 boost::json::value to_json(const InterfaceCounters&);
+boost::json::value to_json(const PublicCounters&);
 boost::json::value to_json(const DropCount&);
 boost::json::value to_json(const DatapathCounter&);
 boost::json::value to_json(const DropRecord&);

@@ -11,6 +11,7 @@
 
 #include "model/kind_names.h"
 #include "model/render.h"
+#include "observe/publics.h"
 #include "observe/rules.h"
 
 namespace vpcd {
@@ -70,6 +71,8 @@ json::object resource_object(const Views& views, const AnyResource& resource)
     object["where"] = where(views.model(), id_of(resource));
     if (const auto* interface = std::get_if<Interface>(&resource))
         object["state"] = views.interface_state(interface->name).state;
+    if (const auto* elastic = std::get_if<ElasticIp>(&resource))
+        object["state"] = state_of(views.model(), *elastic);
     return object;
 }
 
@@ -117,6 +120,8 @@ Answer<json::value> show_resource(const Views& views, std::string_view kind_word
         add_rules(views, *group, answer);
     if (const auto* acl = std::get_if<NetworkAcl>(&*resource))
         add_rules(views, *acl, answer);
+    if (const auto* elastic = std::get_if<ElasticIp>(&*resource))
+        add_public(views, *elastic, answer);
     return answer;
 }
 

@@ -80,6 +80,14 @@ struct InterfaceCounters {
     std::uint64_t rx_bytes = 0;
 };
 
+// What went out (tx) and in by a public address that this host serves.
+struct PublicCounters {
+    std::uint64_t tx_packets = 0;
+    std::uint64_t tx_bytes = 0;
+    std::uint64_t rx_packets = 0;
+    std::uint64_t rx_bytes = 0;
+};
+
 struct DropCount {
     std::string vpc;       // empty: not known
     std::string interface; // empty: none
@@ -217,6 +225,8 @@ public:
     // Of packets in a VPC that no rule matched: allowed, dropped.
     virtual Result<std::pair<RuleHits, RuleHits>> unmatched_hits(const std::string& vpc) const = 0;
     virtual Result<std::vector<InterfaceCounters>> interface_counters() const = 0;
+    // Of an ElasticIp; nothing when another host serves it.
+    virtual Result<std::optional<PublicCounters>> public_counters(const std::string& elastic) const = 0;
     virtual Result<std::vector<DropCount>> drop_counts() const = 0;
     virtual Result<std::vector<DatapathCounter>> datapath_counters() const = 0;
     virtual InterfaceState interface_state(std::string_view name) const = 0;

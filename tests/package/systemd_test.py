@@ -10,7 +10,7 @@ import unittest
 from machine import Machine, missing, skip
 from package import make_package
 
-CAPABILITIES = 1 << 12 | 1 << 38 | 1 << 39  # CAP_NET_ADMIN, CAP_PERFMON, CAP_BPF
+CAPABILITIES = 1 << 12 | 1 << 13 | 1 << 38 | 1 << 39  # CAP_NET_ADMIN, CAP_NET_RAW, CAP_PERFMON, CAP_BPF
 DOCUMENTS = "/etc/vpcd/documents"
 HOSTS = """kind: Host
 name: node-a

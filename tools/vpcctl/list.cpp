@@ -70,6 +70,23 @@ std::string rules_of(const json::value& answer)
     return out;
 }
 
+// Of one public address: who it stands for, and what it has carried where that is known.
+std::string public_of(const json::value& answer)
+{
+    if (text_of(answer, "standsFor").empty())
+        return {};
+    std::string out =
+        fmt::format("\nstands for {} of VPC {}\n", text_of(answer, "standsFor"), text_of(answer, "vpc"));
+    const auto& counters = member_of(answer, "counters");
+    if (counters.is_null())
+        return out + fmt::format("what it carries is counted on {}\n", text_of(answer, "servedBy"));
+    if (const auto error = text_of(counters, "error"); !error.empty())
+        return out + fmt::format("what it has carried cannot be read: {}\n", error);
+    return out + fmt::format("sent {} packets ({} bytes), received {} packets ({} bytes)\n",
+                             text_of(counters, "txPackets"), text_of(counters, "txBytes"),
+                             text_of(counters, "rxPackets"), text_of(counters, "rxBytes"));
+}
+
 } // namespace
 
 std::string render_list(const json::value& answer)
@@ -95,7 +112,7 @@ std::string render_list(const json::value& answer)
             row.push_back(text_of(item, "state"));
         table.add(std::move(row));
     }
-    return table.text() + rules_of(answer);
+    return table.text() + rules_of(answer) + public_of(answer);
 }
 
 std::string render_kinds(const json::value& answer)

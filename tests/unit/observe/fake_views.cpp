@@ -174,6 +174,13 @@ Result<std::vector<InterfaceCounters>> FakeViews::interface_counters() const
     return std::vector{InterfaceCounters{"web-1", "prod", 1, 60, 2, 120}};
 }
 
+Result<std::optional<PublicCounters>> FakeViews::public_counters(const std::string& elastic) const
+{
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read counters"));
+    return elastic == "web-public" ? std::optional{PublicCounters{3, 180, 4, 240}} : std::nullopt;
+}
+
 Result<std::vector<DropCount>> FakeViews::drop_counts() const
 {
     if (kernel_fails)

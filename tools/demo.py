@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 import lab_paths  # noqa: E402
 from lab import Lab  # noqa: E402
 from lab_agent import BPFFS  # noqa: E402
+from lab_internet import Internet  # noqa: E402
 from lab_packets import IP, UDP, VXLAN, Ether, Raw, vxlan  # noqa: E402
 from lab_probe import tcp_answered  # noqa: E402
 from lab_trace import ARRIVES, ask  # noqa: E402
@@ -34,6 +35,7 @@ class Demo:
             self._instance(f"{tenant}-1", self.node_a, "10.0.1.10", "10.0.1.253", "02:00:00:00:01:0a")
             self._instance(f"{tenant}-2", self.node_b, "10.0.2.10", "10.0.2.253", "02:00:00:00:02:0a")
         self._instance("blue-3", self.node_b, "10.0.2.11", "10.0.2.253", "02:00:00:00:02:0b")
+        self.client = Internet(lab, [self.node_a, self.node_b]).client
         for host in (self.node_a, self.node_b):
             host.agent(EXAMPLE, {"logLevel": "info"})
         for host in (self.node_a, self.node_b):
@@ -100,6 +102,28 @@ class Demo:
         inbound = [step["text"].split(": ", 1)[1] for leg in answer["legs"] for step in leg["steps"]
                    if step["text"].startswith("groups of the receiver, inbound")]
         return code == ARRIVES, inbound[-1] if inbound else ""
+
+    # --- the Internet -------------------------------------------------------------------------------------------------
+
+    def internet(self):
+        """blue-2 and red-2 have public addresses; blue's groups let nobody in, red's default group ping and TCP 22."""
+        rows = [self._seen_outside("blue-2", "203.0.113.10"), self._seen_outside("red-2", "203.0.113.11")]
+        for who, address, port, may in (("red-2", "203.0.113.11", 22, True), ("red-2", "203.0.113.11", 8080, False),
+                                        ("blue-2", "203.0.113.10", 22, False)):
+            answered = tcp_answered(self.client, address, [port], [port] if may else [])
+            rows.append(self._row(f"Internet -> {who}", f"TCP {port} of {address}", bool(answered) == may,
+                                  "answered" if answered else "refused by its groups"))
+        inside = self.instances["blue-1"].ping(self.client, wait=0.3)
+        rows.append(self._row("blue-1 -> Internet", "has no public address", not inside.received,
+                              inside.errors[0].split(" ", 3)[3] if inside.errors else "no answer"))
+        return rows
+
+    def _seen_outside(self, name, public):
+        with self.client.capture("icmp", direction="in") as capture:
+            ping = self.instances[name].ping(self.client, count=5)
+            seen = {packet[IP].src for packet in capture.stop() if IP in packet}
+        return self._row(f"{name} -> Internet", f"ping {self.client.address}", ping.lost == 0 and seen == {public},
+                         f"{ping.received} of {ping.sent} answered, seen there as {', '.join(seen) or 'NOBODY'}")
 
     # --- who is refused, and why --------------------------------------------------------------------------------------
 
@@ -183,7 +207,7 @@ def next_steps(demo, kept):
     directory = demo.lab.directory if kept else KEPT_DIRECTORY
     socket = os.path.join(directory, "node-a", "run", "vpcd.sock")
     print("\nNext" if kept else "\nNext: without --once all of this stays up; then paste")
-    for words in ("status", "get interface", "describe interface blue-1", "get sg blue-web", "flows", "counters",
+    for words in ("status", "get interface", "describe interface blue-1", "get sg blue-web", "get eip", "flows", "counters",
                   "drops", "trace --from blue-1 --to blue-3 --proto tcp --dport 5432"):
         print(f"  {vpcctl} --socket {socket} {words}")
     print(f"  nsenter --net=/run/netns/{KEPT}-blue-1 ping -c 3 10.0.2.10")
@@ -198,6 +222,7 @@ def show(lab, kept):
     headings = ("as promised", "who", "what", "result")
     table("Who reaches whom", headings, demo.reached())
     table("Who may talk to whom, and which rule says so", headings, demo.groups())
+    table("To and from the Internet", headings, demo.internet())
     table("Who is refused, and why", headings, demo.refused())
     print(f"\nThroughput across the overlay, blue-1 -> blue-2: {demo.throughput():.1f} Gbit/s (TCP, both hosts and "
           "both instances on this machine)")

@@ -78,13 +78,14 @@ class Stream:
 
 
 class HeldConnection:
-    """One TCP connection over which numbers go back and forth until stop()."""
+    """One TCP connection over which numbers go back and forth until stop(). `to`: what the source connects to, where
+    that is another address than the one the target has."""
 
-    def __init__(self, source, target, address, interval_ms, port=None):
+    def __init__(self, source, target, address, interval_ms, port=None, to=None):
         port = port or next(_ports)
         self._echo = target.traffic("tcp-echo", address, port)
         self._echo.wait_line("ready", stream="stdout")
-        self._holder = source.traffic("tcp-hold", address, port, interval_ms)
+        self._holder = source.traffic("tcp-hold", to or address, port, interval_ms)
         self._holder.wait_line("ready", stream="stdout")
 
     def wait_progress(self, timeout=20):
@@ -140,13 +141,13 @@ class Traffic:
         hops = re.findall(r"^\s*\d+\s+(\S+)", done.stdout, re.MULTILINE)
         return [None if hop == "*" else hop for hop in hops]
 
-    def tcp_transfer(self, target, size=1 << 20, address=None, timeout=60):
+    def tcp_transfer(self, target, size=1 << 20, address=None, timeout=60, to=None):
         """Sends `size` checked bytes; the result has rate and intactness."""
         address = address or target.address
         port = next(_ports)
         receiver = target.traffic("tcp-receive", address, port)
         receiver.wait_line("ready", stream="stdout")
-        sender = self.traffic("tcp-send", address, port, size)
+        sender = self.traffic("tcp-send", to or address, port, size)
         try:
             _json(sender.finish(timeout))
             return Transfer(**_json(receiver.finish(timeout)))
@@ -162,8 +163,8 @@ class Traffic:
     def udp_stream(self, target, rate=2000, seconds=0, size=64, address=None, port=None):
         return Stream(self, target, address or target.address, rate, size, seconds, port)
 
-    def hold_connection(self, target, interval_ms=10, address=None, port=None):
-        return HeldConnection(self, target, address or target.address, interval_ms, port)
+    def hold_connection(self, target, interval_ms=10, address=None, port=None, to=None):
+        return HeldConnection(self, target, address or target.address, interval_ms, port, to)
 
     def capture(self, expression="", direction=None):
         return Capture(self.namespace, "eth0", expression, direction)

@@ -34,6 +34,7 @@ Status AgentViews::status() const
     if (drops_error_)
         status.kernel_errors.add(drops_error_->text());
     status.underlay = underlay();
+    status.external = external();
     status.programs = reconciler_.programs().view();
     status.peers = peers();
     fill_interfaces(status);
@@ -61,6 +62,20 @@ UnderlayView AgentViews::underlay() const
             word_of(config_.datapath.decapsulation == Decapsulation::XdpRedirect ? Decapsulation::XdpRedirect
                                                                                  : Decapsulation::Xdp);
     return view;
+}
+
+ExternalView AgentViews::external() const
+{
+    const auto& device = reconciler_.planner().attachments().external_device;
+    const auto& links = reconciler_.facts().links;
+    const auto link = links.find(device);
+    if (device.empty())
+        return {};
+    if (link == links.end())
+        return {.device = device, .state = "the device is not there", .mtu = 0};
+    return {.device = device,
+            .state = link->second.is_up ? "ready" : "the device is down",
+            .mtu = link->second.mtu};
 }
 
 std::vector<PeerView> AgentViews::peers() const

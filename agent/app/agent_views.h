@@ -45,6 +45,7 @@ private:
 
     Result<RuleHits> hits_of(std::uint64_t rule, const std::string& vpc) const;
     UnderlayView underlay() const;
+    ExternalView external() const;
     std::vector<PeerView> peers() const;
     std::vector<MapView> maps(const FlowCounts&) const;
     FlowCounts flow_counts() const;

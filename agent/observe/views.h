@@ -162,6 +162,13 @@ struct UnderlayView {
     std::string decapsulation; // "tc", "xdp" or "xdp-redirect"
 };
 
+// The way to the Internet.
+struct ExternalView {
+    std::string device; // empty: this host has none
+    std::string state;  // "ready", "the device is not there", "the device is down"
+    unsigned mtu = 0;
+};
+
 // Which programs run.
 struct ProgramsView {
     std::string build = "embedded"; // or "host": compiled here
@@ -199,6 +206,7 @@ struct Status {
     ErrorList pending_errors; // of the documents as they are now; empty: they are in force
     ErrorList kernel_errors;  // being retried
     UnderlayView underlay;
+    ExternalView external;
     ProgramsView programs;
     std::vector<PeerView> peers;
     std::size_t local_interfaces = 0;

@@ -206,6 +206,14 @@ class ElasticIps(LabTest):
         trace = self.node_a.ctl("trace", "--from", "blue-1", "--to", self.client.address, "--proto", "icmp")
         self.assertIn(ADDRESSES["blue-1"], trace)
 
+    def test_a_device_that_leads_out_is_told_of_and_may_come_back(self):
+        self.assertRegex(self.node_a.ctl("status"), r"External: +external0, MTU 1500, ready")
+        self.node_a.namespace.ip("link", "set", DEVICE, "name", "elsewhere")
+        self.node_a.vpcd.wait_status(lambda status: "not there" in status["external"]["state"])
+        self.node_a.namespace.ip("link", "set", "elsewhere", "name", DEVICE)
+        self.node_a.vpcd.wait_status(lambda status: status["external"]["state"] == "ready")
+        self.client.wait_ping(ADDRESSES["blue-1"])
+
     def test_restarts_of_agents_lose_nothing(self):
         streams = [self.instances[name].udp_stream(self.client, rate=1000) for name in ("blue-1", "blue-3")]
         held = [self.client.hold_connection(self.instances[name], to=ADDRESSES[name])

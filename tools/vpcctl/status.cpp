@@ -106,6 +106,9 @@ std::string render_status(const json::value& status)
     line("Resources:", counts(member_of(status, "resources")));
     line("Last change:", last_change(member_of(status, "lastChange")));
     line("Underlay:", underlay(member_of(status, "underlay")));
+    if (const auto& external = member_of(status, "external"); !external.is_null())
+        line("External:", fmt::format("{}, MTU {}, {}", text_of(external, "device"), text_of(external, "mtu"),
+                                      text_of(external, "state")));
     line("Programs:", programs(member_of(status, "programs")));
     line("Interfaces:",
          fmt::format("{} here, {} attached", text_of(interfaces, "local"), text_of(interfaces, "attached")));

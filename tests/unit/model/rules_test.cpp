@@ -120,9 +120,9 @@ TEST_CASE("a rule may ask what a resource was before the change")
 {
     const Model model = network();
     const AnyResource before = vpc("blue", 99);
-    FormerValues former;
-    former.emplace(id_of(before), &before);
     const ResourceIds touched{id_of(before)};
+    FormerValues former; // borrows names
+    former.emplace(*touched.begin(), &before);
     const ResourceIds dependents;
     const Quotas quotas;
     const RuleContext context{model, touched, dependents, quotas, former};

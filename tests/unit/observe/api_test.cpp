@@ -47,6 +47,7 @@ TEST_CASE("every path of the API has the answer it promises")
         {"/v1/status", "/lastChange/accepted", "false"},
         {"/v1/status", "/pendingErrors/0", R"("prod.yaml:3:5: no such subnet")"},
         {"/v1/status", "/underlay/decapsulation", R"("tc")"},
+        {"/v1/status", "/external/state", R"("ready")"},
         {"/v1/status", "/peers/0/state", R"("resolved")"},
         {"/v1/status", "/interfaces/waiting/0", R"("web-2: waiting for device tap-web-2")"},
         {"/v1/status", "/maps/0/entries", "12"},

@@ -104,6 +104,7 @@ Status FakeViews::status() const
         status.pending_errors.add(i == 0 ? "prod.yaml:3:5: no such subnet" : "prod.yaml:9:5: no such VPC");
     status.kernel_errors.add("add link: busy");
     status.underlay = {"eth0", ip("192.0.2.1"), 1500, "vxlan", "tc"};
+    status.external = {.device = "eth1", .state = "ready", .mtu = 1500};
     status.peers = {{"node-b", ip("192.0.2.2"), "resolved", "eth0", 1500, "geneve"}};
     status.local_interfaces = 2;
     status.attached_interfaces = 1;

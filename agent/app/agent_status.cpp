@@ -73,9 +73,7 @@ ExternalView AgentViews::external() const
         return {};
     if (link == links.end())
         return {.device = device, .state = "the device is not there", .mtu = 0};
-    return {.device = device,
-            .state = link->second.is_up ? "ready" : "the device is down",
-            .mtu = link->second.mtu};
+    return {.device = device, .state = link->second.is_up ? "ready" : "the device is down", .mtu = link->second.mtu};
 }
 
 std::vector<PeerView> AgentViews::peers() const

@@ -190,9 +190,8 @@ json::value to_json(const Status& status, json::object resources)
     add_errors(object, "kernelError", status.kernel_errors);
     object["underlay"] = to_json(status.underlay);
     if (!status.external.device.empty())
-        object["external"] = {{"device", status.external.device},
-                              {"state", status.external.state},
-                              {"mtu", status.external.mtu}};
+        object["external"] = {
+            {"device", status.external.device}, {"state", status.external.state}, {"mtu", status.external.mtu}};
     object["programs"] = to_json(status.programs);
     object["peers"] = to_json_array(status.peers);
     object["interfaces"] = {{"local", status.local_interfaces},

@@ -12,6 +12,12 @@ NUMBERS = ("counters", "midstream_until")  # whose values have no fields
 class Dump(NearAndFar):
     config = {"datapath": {"endpoints": 1024, "flows": 1024, "pendingFlows": 1024}}  # small: every row is printed
 
+    @classmethod
+    def populate(cls, fleet):
+        super().populate(fleet)
+        fleet.change("Host", cls.node_a.name, external="external0")  # needs not be there
+        fleet.put("ElasticIp", "near", address="203.0.113.10", interface="near")
+
     def rows(self, name):
         return [entry["formatted"] for entry in json.loads(bpftool_dump(self.vpcd.pins, name))]
 

@@ -19,7 +19,7 @@ namespace {
 
 using fuzz::DocumentSet;
 
-constexpr unsigned kSets = 10'000;
+constexpr unsigned kSets = VPCD_FUZZ_SETS;
 constexpr std::chrono::seconds kLongest{20}; // for one set; a hundred times what the slowest takes
 
 std::uint64_t seed()

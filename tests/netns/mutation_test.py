@@ -1,4 +1,4 @@
-"""10,000 mutated document sets in the directories of two running agents: what is refused changes no row of the kernel's,
+"""5,000 mutated document sets (VPCD_TEST_SETS: more) in the directories of two running agents: what is refused changes no row of the kernel's,
 what is valid harms nobody else, and the agents and their traffic go on."""
 import hashlib
 import os
@@ -11,7 +11,7 @@ from lab_maps import bpftool_dump
 from lab_test import main
 from lab_two_hosts import NearAndFar
 
-SETS = int(os.environ.get("VPCD_TEST_SETS", "10000"))
+SETS = int(os.environ.get("VPCD_TEST_SETS", "5000"))
 LOOK_EVERY = 250  # sets between two looks at the maps
 FILE = "tenants.yaml"
 MOST_GROWTH = 128 << 20  # of an agent's memory, in bytes: allocator and large sets, no leak by set

@@ -40,12 +40,16 @@ void check_address(const std::string& path, const Address& address, const Subnet
 void check_mac(const Interface& interface, RuleContext& context)
 {
     static constexpr Mac kRouter{std::array<std::uint8_t, 6> VPCD_ROUTER_MAC};
+    static constexpr Mac kGateway{std::array<std::uint8_t, 6> VPCD_GATEWAY_MAC};
     if (interface.mac.is_zero() || interface.mac.is_multicast())
         context.report("mac", fmt::format("{} is not the MAC of one card; it must be unicast and not zero",
                                           to_string(interface.mac)));
     else if (interface.mac == kRouter)
         context.report(
             "mac", fmt::format("{} is the virtual router's MAC; no interface may have it", to_string(interface.mac)));
+    else if (interface.mac == kGateway)
+        context.report("mac", fmt::format("{} is the MAC of the way to the Internet; no interface may have it",
+                                          to_string(interface.mac)));
 }
 
 std::string secondary_path(std::size_t index)
@@ -82,16 +86,6 @@ void check_rules_together(const std::string& name, const std::vector<const Secur
                             "be {} in one direction",
                             name, sum, word, fmt::join(parts, ", "), VPCD_RULES));
     }
-}
-
-Claim address_claim(const Address& address, std::string_view vpc)
-{
-    return {.noun = "address",
-            .value = address,
-            .within = " in VPC ",
-            .scope = vpc,
-            .field = "address",
-            .rule = "an address belongs to one interface of a VPC"};
 }
 
 std::string group_path(std::size_t index)
@@ -139,12 +133,6 @@ std::vector<std::string> group_names(const Interface& interface, std::string_vie
     return names;
 }
 
-const Interface* interface_at(const Address& address, std::string_view vpc, const Model& model)
-{
-    const auto owners = model.claimants(address_claim(address, vpc));
-    return owners.empty() ? nullptr : model.find<Interface>(owners.begin()->name);
-}
-
 void check(const Interface& interface, RuleContext& context)
 {
     if (interface.subnet.empty() && interface.host.empty())
@@ -173,10 +161,13 @@ Claims claims(const Interface& interface, const Model& model)
     Claims found;
     if (const Subnet* subnet = model.subnet_of(interface)) {
         const auto address = [&](const Address& value, std::string_view field, int item) {
-            Claim claim = address_claim(value, subnet->vpc);
-            claim.field = field;
-            claim.item = item;
-            found.push_back(claim);
+            found.push_back({.noun = "address",
+                             .value = value,
+                             .within = " in VPC ",
+                             .scope = subnet->vpc,
+                             .field = field,
+                             .item = item,
+                             .rule = "an address belongs to one interface of a VPC"});
         };
         address(interface.address, "address", -1);
         for (std::size_t i = 0; i < interface.secondary_addresses.size(); ++i)

@@ -82,6 +82,9 @@ TEST_CASE("rules of an interface's MAC")
         {"the virtual router's",
          interface("10.0.1.20", "02:76:70:63:64:fe"),
          {"net.yaml:5:6: 02:76:70:63:64:fe is the virtual router's MAC; no interface may have it"}},
+        {"the gateway's",
+         interface("10.0.1.20", "02:76:70:63:64:fd"),
+         {"net.yaml:5:6: 02:76:70:63:64:fd is the MAC of the way to the Internet; no interface may have it"}},
         {"another interface's of the VPC",
          interface("10.0.1.20", "02:00:00:00:01:0a"),
          {"net.yaml:5:6: MAC 02:00:00:00:01:0a in VPC blue is taken by Interface web-1 (base.yaml:8:103); a MAC "

@@ -34,10 +34,7 @@ std::string Claim::what() const
 
 std::string Claim::path() const
 {
-    const auto place = [](std::string_view key, int at) {
-        return at < 0 ? std::string{key} : fmt::format("{}[{}]", key, at);
-    };
-    return part.empty() ? place(field, item) : fmt::format("{}.{}", place(field, item), place(part, part_item));
+    return item < 0 ? std::string{field} : fmt::format("{}[{}]", field, item);
 }
 
 std::uint64_t Claim::hash() const

@@ -206,6 +206,16 @@ class ElasticIps(LabTest):
         trace = self.node_a.ctl("trace", "--from", "blue-1", "--to", self.client.address, "--proto", "icmp")
         self.assertIn(ADDRESSES["blue-1"], trace)
 
+    def test_an_address_does_not_inherit_what_another_has_carried(self):
+        self.assert_reaches(self.client, ADDRESSES["blue-1"])
+        self.fleet.remove("ElasticIp", "blue-1")
+        self.fleet.apply()
+        self.fleet.put("ElasticIp", "spare", address=SPARE, interface="blue-1")  # gets the number that is free now
+        self.fleet.apply()
+
+        shown = json.loads(self.node_a.ctl("get", "eip", "spare", "-o", "json"))
+        self.assertEqual((shown["counters"]["rxPackets"], shown["counters"]["txPackets"]), (0, 0))
+
     def test_a_device_that_leads_out_is_told_of_and_may_come_back(self):
         self.assertRegex(self.node_a.ctl("status"), r"External: +external0, MTU 1500, ready")
         self.node_a.namespace.ip("link", "set", DEVICE, "name", "elsewhere")

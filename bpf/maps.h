@@ -10,6 +10,7 @@
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
+#include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
@@ -88,6 +89,17 @@ VPCD_MAP(publics, BPF_MAP_TYPE_HASH, struct public_key, struct public_address, V
 VPCD_MAP(elastics, BPF_MAP_TYPE_HASH, struct elastic_key, struct elastic, VPCD_MAX_PUBLICS, BPF_F_NO_PREALLOC);
 /* Packets and bytes per public address. */
 VPCD_MAP(public_traffic, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct public_counters, VPCD_MAX_PUBLICS, 0);
+/* Which settings are in force for what a NAT gateway translates to a public address. */
+VPCD_MAP(public_generations, BPF_MAP_TYPE_ARRAY, __u32, __u32, VPCD_MAX_PUBLICS, 0);
+/* Who may share public addresses, and which, longest prefix wins. */
+VPCD_MAP(snats, BPF_MAP_TYPE_LPM_TRIE, struct snat_key, struct snat, VPCD_MAX_SNATS, BPF_F_NO_PREALLOC);
+/* Ports of public addresses that lead to private ones. */
+VPCD_MAP(forwards, BPF_MAP_TYPE_HASH, struct forward_key, struct forward, VPCD_MAX_FORWARDS, BPF_F_NO_PREALLOC);
+/* Connections through the NAT gateways of this host, both directions of each. Nothing is pushed out. */
+VPCD_MAP(translations, BPF_MAP_TYPE_HASH, struct flow_key, struct translation, BUILD_TRANSLATIONS, BPF_F_NO_PREALLOC);
+/* How many each VPC, private address and public address has. */
+VPCD_MAP(translation_counts, BPF_MAP_TYPE_HASH, struct translation_count_key, struct translation_count,
+	 VPCD_MAX_TRANSLATION_COUNTS, BPF_F_NO_PREALLOC);
 
 /* Dropped packets by VPC, interface and reason. */
 VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VPCD_MAX_DROPS, BPF_F_NO_PREALLOC);

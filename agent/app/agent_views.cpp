@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "app/drop_records.h"
-#include "app/flow_views.h"
 #include "app/log.h"
 #include "app/tracer.h"
 #include "dataplane/readings.h"
@@ -47,49 +46,6 @@ InterfaceState AgentViews::interface_state(std::string_view name) const
     if (!dataplane_.is_attached({"from_interface", HookSide::Ingress, local->ifindex}))
         return {std::string{name}, "error: no program on its device, see `vpcctl status`"};
     return {std::string{name}, "attached"};
-}
-
-Result<std::vector<FlowView>> AgentViews::flows(const FlowFilter& filter) const
-{
-    if (auto updated = dataplane_.clock().update(); !updated)
-        return fail(updated.error());
-    const Planner& planner = reconciler_.planner();
-    const FlowSelection selection{filter, planner};
-    std::vector<FlowView> views;
-
-    const Programs& programs = dataplane_.programs();
-    auto visited = visit_flows(programs, [&](FlowTable table, const ::flow_key& key, const ::flow& flow) {
-        if (selection.selects(key, flow)) {
-            const auto answer_at = answer_key(key, flow);
-            const auto answer = answer_at ? find_flow(programs, *answer_at) : std::nullopt;
-            views.push_back(to_view({table, key, flow, answer ? &*answer : nullptr}, planner, dataplane_.clock()));
-        }
-        return views.size() < filter.limit;
-    });
-    if (!visited)
-        return fail(visited.error());
-    return views;
-}
-
-Result<std::size_t> AgentViews::end_flows(const FlowFilter& filter) const
-{
-    const FlowSelection selection{filter, reconciler_.planner()};
-    std::vector<::flow_key> keys;
-    auto visited = visit_flows(dataplane_.programs(), [&](FlowTable, const ::flow_key& key, const ::flow& flow) {
-        if (selection.selects(key, flow))
-            keys.push_back(key);
-        return true;
-    });
-    if (!visited)
-        return fail(visited.error());
-    std::size_t connections = 0;
-    for (const auto& key : keys) { // the other direction's, if it is among them, finds nothing any more
-        const auto ended = forget_flow(dataplane_.programs(), key);
-        if (!ended)
-            return fail(ended.error());
-        connections += *ended > 0 ? 1 : 0;
-    }
-    return connections;
 }
 
 Result<std::vector<RuleHits>> AgentViews::rule_hits(const std::vector<RuleOrigin>& rules) const
@@ -147,6 +103,18 @@ Result<std::optional<PublicCounters>> AgentViews::public_counters(const std::str
     if (!traffic)
         return fail(traffic.error());
     return PublicCounters{traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes};
+}
+
+Result<std::optional<PublicUse>> AgentViews::public_use(const Address& address) const
+{
+    const auto id = reconciler_.planner().public_id(address);
+    if (!id)
+        return std::nullopt;
+    const auto traffic = read_public_traffic(dataplane_.programs(), *id);
+    const auto connections = count_translations(dataplane_.programs(), {.address = address.abi(), .vpc = 0});
+    if (!traffic || !connections)
+        return fail(!traffic ? traffic.error() : connections.error());
+    return PublicUse{{traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes}, *connections};
 }
 
 Result<std::vector<DropCount>> AgentViews::drop_counts() const

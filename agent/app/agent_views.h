@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "app/flow_views.h"
 #include "app/reconciler.h"
 #include "config/agent_config.h"
 #include "config/documents.h"
@@ -25,6 +26,7 @@ public:
     Result<std::pair<RuleHits, RuleHits>> unmatched_hits(const std::string& vpc) const override;
     Result<std::vector<InterfaceCounters>> interface_counters() const override;
     Result<std::optional<PublicCounters>> public_counters(const std::string& elastic) const override;
+    Result<std::optional<PublicUse>> public_use(const Address&) const override;
     Result<std::vector<DropCount>> drop_counts() const override;
     Result<std::vector<DatapathCounter>> datapath_counters() const override;
     InterfaceState interface_state(std::string_view name) const override;
@@ -43,6 +45,7 @@ private:
         std::uint64_t pending = 0;
     };
 
+    Result<void> add_translations(const FlowFilter&, const FlowSelection&, std::vector<FlowView>&) const;
     Result<RuleHits> hits_of(std::uint64_t rule, const std::string& vpc) const;
     UnderlayView underlay() const;
     ExternalView external() const;

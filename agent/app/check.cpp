@@ -1,4 +1,5 @@
 #include "app/check.h"
+#include "app/plan_options_of.h"
 
 #include <cstdio>
 #include <fmt/format.h>
@@ -19,10 +20,9 @@ void print_errors(const std::vector<Error>& errors)
 
 void print_plan(const AgentConfig& config, const Documents& documents, const ResourceIds& resources)
 {
-    Planner planner{PlanOptions{.host = config.host,
-                                .endpoints = config.datapath.endpoints,
-                                .flows = config.datapath.flows,
-                                .connections_per_vpc = config.quotas.connections_per_vpc}};
+    auto options = plan_options_of(config);
+    options.documents.clear(); // they are not where the settings say
+    Planner planner{std::move(options)};
     const PlanResult plan = planner.update(documents.model(), resources, Facts{});
 
     print_errors(plan.errors);

@@ -35,13 +35,28 @@ FlowSelection::FlowSelection(const FlowFilter& filter, const Planner& planner) :
         address_ = filter.address->abi();
 }
 
+// `address`, `port`: another end that counts as well.
+bool FlowSelection::has_ends(const ::flow_key& key, const ::address& address, __be16 port) const
+{
+    if (address_ && !same_bytes(*address_, key.source) && !same_bytes(*address_, key.destination) &&
+        !same_bytes(*address_, address))
+        return false;
+    if (filter_.port && ntohs(key.source_port) != *filter_.port && ntohs(key.destination_port) != *filter_.port &&
+        ntohs(port) != *filter_.port)
+        return false;
+    return !filter_.protocol || key.protocol == *filter_.protocol;
+}
+
+// No interface is known of them.
+bool FlowSelection::selects(const ::flow_key& key, const ::translation& translation) const
+{
+    return !filter_.interface && has_ends(key, translation.address, translation.port) &&
+           (!filter_.vpc || planner_.vpc_name(translation.vpc) == *filter_.vpc);
+}
+
 bool FlowSelection::selects(const ::flow_key& key, const ::flow& flow) const
 {
-    if (address_ && !same_bytes(*address_, key.source) && !same_bytes(*address_, key.destination))
-        return false;
-    if (filter_.port && ntohs(key.source_port) != *filter_.port && ntohs(key.destination_port) != *filter_.port)
-        return false;
-    if (filter_.protocol && key.protocol != *filter_.protocol)
+    if (!has_ends(key, key.source, key.source_port))
         return false;
     if (filter_.vpc && planner_.vpc_name(key.vpc) != *filter_.vpc)
         return false;
@@ -50,18 +65,24 @@ bool FlowSelection::selects(const ::flow_key& key, const ::flow& flow) const
            planner_.interface_name(flow.destination_interface) == *filter_.interface;
 }
 
-// As bpf/expire.bpf.c sees the pair.
+// As bpf/lib/timeouts.h sees a pair.
+std::string_view tcp_state_word(unsigned own, unsigned other, std::string_view otherwise)
+{
+    if (own == TCP_STATE_CLOSED || other == TCP_STATE_CLOSED || (own == TCP_STATE_CLOSING && own == other))
+        return "closed";
+    if (!otherwise.empty())
+        return otherwise;
+    return own == TCP_STATE_CLOSING || other == TCP_STATE_CLOSING ? "closing" : "established";
+}
+
 std::string_view state_of(const FlowEntry& entry)
 {
     if (entry.key.protocol != IPPROTO_TCP)
         return {};
     const unsigned own = entry.flow.tcp_state, other = entry.answer ? entry.answer->tcp_state : 0u;
-    const bool is_closing = own == TCP_STATE_CLOSING || other == TCP_STATE_CLOSING;
-    if (own == TCP_STATE_CLOSED || other == TCP_STATE_CLOSED || (own == TCP_STATE_CLOSING && own == other))
-        return "closed";
-    if (entry.table == FlowTable::Pending)
-        return (entry.flow.flags & FLOW_MIDSTREAM) != 0 ? "midstream" : "handshake";
-    return is_closing ? "closing" : "established";
+    if (entry.table == FlowTable::Established)
+        return tcp_state_word(own, other, {});
+    return tcp_state_word(own, other, (entry.flow.flags & FLOW_MIDSTREAM) != 0 ? "midstream" : "handshake");
 }
 
 FlowView to_view(const FlowEntry& entry, const Planner& planner, const KernelClock& clock)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vpcd/abi/flow.h>
+#include <vpcd/abi/nat.h>
 
 #include "dataplane/clock.h"
 #include "dataplane/readings.h"
@@ -16,12 +17,18 @@ class FlowSelection {
 public:
     FlowSelection(const FlowFilter&, const Planner&);
     bool selects(const ::flow_key&, const ::flow&) const;
+    bool selects(const ::flow_key&, const ::translation&) const;
 
 private:
+    bool has_ends(const ::flow_key&, const ::address&, __be16 port) const;
+
     const FlowFilter& filter_;
     const Planner& planner_;
     std::optional<::address> address_;
 };
+
+// `otherwise`: of one that nobody ends, empty: it is established.
+std::string_view tcp_state_word(unsigned own, unsigned other, std::string_view otherwise);
 
 // An entry, and that of the other direction; nullptr: there is none.
 struct FlowEntry {

@@ -10,7 +10,8 @@ inline MapSizes map_sizes_of(const AgentConfig& config)
 {
     return {.flows = config.datapath.flows,
             .endpoints = config.datapath.endpoints,
-            .pending = config.datapath.pending_flows};
+            .pending = config.datapath.pending_flows,
+            .translations = config.datapath.translations};
 }
 
 } // namespace vpcd

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "app/log.h"
+#include "app/plan_options_of.h"
 #include "base/stopwatch.h"
 #include "plan/sequence.h"
 
@@ -28,12 +29,7 @@ Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& conf
       kernel_(kernel),
       dataplane_(dataplane),
       progress_(progress),
-      planner_(PlanOptions{.host = config.host,
-                           .documents = config.documents,
-                           .xdp_redirect = config.datapath.decapsulation == Decapsulation::XdpRedirect,
-                           .endpoints = config.datapath.endpoints,
-                           .flows = config.datapath.flows,
-                           .connections_per_vpc = config.quotas.connections_per_vpc}),
+      planner_(plan_options_of(config)),
       programs_(context, config, dataplane),
       announcer_(context),
       timer_(context)

@@ -31,6 +31,12 @@ constexpr std::array kMisses{
 #undef X
 };
 
+constexpr std::array kTranslations{
+#define X(id, sentence) std::string_view{sentence},
+    VPCD_TRACE_TRANSLATIONS(X)
+#undef X
+};
+
 constexpr std::array kEncapsulations{
 #define X(id, name, overhead) std::string_view{name},
     VPCD_ENCAPSULATIONS(X)
@@ -149,6 +155,7 @@ const std::array kLabels{
     Label{"receiver", SHOW(fmt::format("{} (device {})", w.interface_at(v), w.device_name(v)))},
     Label{"encapsulation", SHOW(word(kEncapsulations, v))},
     Label{"miss", SHOW(word(kMisses, v))},
+    Label{"translation", SHOW(word(kTranslations, v))},
     Label{"age", SHOW(fmt::format("{:.1f} s", w.seconds_since(v)))},
     Label{"reason", SHOW(reason_text(v))},
     Label{"icmp", SHOW(icmp_text(v))},

@@ -46,8 +46,12 @@ public:
         check_range("quotas.customRoutesPerTable", config.quotas.custom_routes_per_table, 1, 10'000);
         check_range("quotas.groupsPerInterface", config.quotas.groups_per_interface, 1, kMostGroups);
         check_range("quotas.prefixesPerList", config.quotas.prefixes_per_list, 1, 10'000);
+        check_range("quotas.natEntriesPerGateway", config.quotas.nat_entries_per_gateway, 1, 10'000);
         check_range("quotas.connectionsPerVpc", config.quotas.connections_per_vpc, 0, kMostConnections);
         check_range("datapath.flows", config.datapath.flows, 1024, 1u << 24);
+        check_range("quotas.translationsPerVpc", config.quotas.translations_per_vpc, 0, kMostConnections);
+        check_range("quotas.translationsPerAddress", config.quotas.translations_per_address, 0, kMostConnections);
+        check_range("datapath.translations", config.datapath.translations, 1024, 1u << 24);
         check_range("datapath.pendingFlows", config.datapath.pending_flows, 1024, 1u << 24);
         check_range("datapath.endpoints", config.datapath.endpoints, 1024, 1u << 24);
 #define X(id, name, default_seconds, sentence)                                                                       \

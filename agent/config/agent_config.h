@@ -27,10 +27,11 @@ const std::vector<std::pair<std::string_view, Compile>>& names(Compile);
 
 struct DatapathConfig {
     Decapsulation decapsulation = Decapsulation::Auto;
-    unsigned flows = VPCD_MAX_FLOWS;           // entries of the flow table, two a connection
-    unsigned pending_flows = VPCD_MAX_PENDING; // of the table of connections nobody has answered yet
-    unsigned endpoints = VPCD_MAX_ENDPOINTS;   // addresses of all VPCs that have an interface here
-    bool events = true;                        // drops can be followed as they happen
+    unsigned flows = VPCD_MAX_FLOWS;               // entries of the flow table, two a connection
+    unsigned pending_flows = VPCD_MAX_PENDING;     // of the table of connections nobody has answered yet
+    unsigned endpoints = VPCD_MAX_ENDPOINTS;       // addresses of all VPCs that have an interface here
+    unsigned translations = VPCD_MAX_TRANSLATIONS; // entries of the table of NAT gateways, two a connection
+    bool events = true;                            // drops can be followed as they happen
     Compile compile = Compile::Embedded;
     std::string source = "/usr/share/vpcd"; // bpf/ and include/vpcd/abi/
     std::string compiler = "clang";         // a name or an absolute path
@@ -44,6 +45,7 @@ struct DatapathConfig {
         visit.optional("flows", self.flows);
         visit.optional("pendingFlows", self.pending_flows);
         visit.optional("endpoints", self.endpoints);
+        visit.optional("translations", self.translations);
         visit.optional("events", self.events);
         visit.optional("compile", self.compile);
         visit.optional("source", self.source);

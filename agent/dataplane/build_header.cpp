@@ -20,8 +20,9 @@ std::string build_header(const FeatureSet& features, const MapSizes& sizes)
     std::string text = "/* Written by vpcd for this host. */\n#pragma once\n\nenum {\n";
     for (std::size_t i = 0; i < kIds.size(); ++i)
         text += fmt::format("\tfeature_{} = {},\n", kIds.at(i), features.test(i) ? 1 : 0);
-    return text + fmt::format("}};\n\n#define BUILD_FLOWS {}\n#define BUILD_PENDING {}\n#define BUILD_ENDPOINTS {}\n",
-                              sizes.flows, sizes.pending, sizes.endpoints);
+    return text + fmt::format("}};\n\n#define BUILD_FLOWS {}\n#define BUILD_PENDING {}\n#define BUILD_ENDPOINTS {}\n"
+                              "#define BUILD_TRANSLATIONS {}\n",
+                              sizes.flows, sizes.pending, sizes.endpoints, sizes.translations);
 }
 
 } // namespace vpcd

@@ -16,6 +16,11 @@ bool unsettles_flow_counts(const MapFate& fate)
     return fate.fate != Fate::Keep && (fate.name == "flows" || fate.name == "flow_counts");
 }
 
+bool unsettles_translation_counts(const MapFate& fate)
+{
+    return fate.fate != Fate::Keep && (fate.name == "translations" || fate.name == "translation_counts");
+}
+
 } // namespace
 
 Dataplane::Dataplane(Pins pins, Programs programs, KernelClock clock, SettingsRow settings, GracePeriod grace,
@@ -156,6 +161,8 @@ std::vector<Error> Dataplane::attach(const std::set<Hook>& wanted)
     auto finished = upgrade.finish();
     if (finished && std::ranges::any_of(upgrade.fates(), unsettles_flow_counts))
         finished = recount_flows(programs_);
+    if (finished && std::ranges::any_of(upgrade.fates(), unsettles_translation_counts))
+        finished = recount_translations(programs_);
     if (!finished)
         errors.push_back(finished.error());
     return errors;

@@ -9,6 +9,7 @@
 
 #include "dataplane/log.h"
 #include "dataplane/readings.h"
+#include "plan/table.h"
 
 namespace vpcd {
 
@@ -35,7 +36,7 @@ Result<Expired> expire_flows(const Programs& programs, const KernelClock& clock,
         expiry.timeouts[i] = static_cast<__u32>(std::min(clock.jiffies_in(timeouts.at(i)), kLongest));
     if (auto done = run(programs.program("expire_flows"), expiry, "end idle flows"); !done)
         return fail(done.error());
-    return Expired{expiry.seen, expiry.ended};
+    return Expired{expiry.seen + expiry.translations_seen, expiry.ended + expiry.translations_ended};
 }
 
 Result<std::uint32_t> forget_flow(const Programs& programs, const ::flow_key& key)
@@ -44,6 +45,35 @@ Result<std::uint32_t> forget_flow(const Programs& programs, const ::flow_key& ke
     if (auto done = run(programs.program("forget_flow"), forgetting, "end a flow"); !done)
         return fail(done.error());
     return forgetting.ended;
+}
+
+Result<std::uint32_t> forget_translation(const Programs& programs, const ::flow_key& key)
+{
+    ::forgetting forgetting{.key = key, .ended = 0};
+    if (auto done = run(programs.program("forget_translation"), forgetting, "end a translation"); !done)
+        return fail(done.error());
+    return forgetting.ended;
+}
+
+Result<void> recount_translations(const Programs& programs)
+{
+    Table<::translation_count_key, std::uint64_t> counts;
+    auto visited = visit_translations(programs, [&](const ::flow_key& key, const ::translation& translation) {
+        if ((translation.flags & TRANSLATION_OUT) == 0)
+            return true;
+        ++counts[{.address = {}, .vpc = key.vpc}];
+        ++counts[{.address = key.source, .vpc = key.vpc}];
+        ++counts[{.address = translation.address, .vpc = 0}];
+        return true;
+    });
+    if (!visited)
+        return visited;
+    for (const auto& [key, pairs] : counts) {
+        const ::translation_count count{.pairs = pairs};
+        if (const int error = bpf_map_update_elem(programs.map("translation_counts"), &key, &count, BPF_ANY))
+            return fail(bpf_error(error, "write table translation_counts"));
+    }
+    return {};
 }
 
 Result<void> recount_flows(const Programs& programs)

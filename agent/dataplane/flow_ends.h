@@ -22,7 +22,7 @@ inline constexpr TimeoutSeconds kTimeoutSeconds{
 };
 
 struct Expired {
-    std::uint32_t seen = 0;  // entries of both tables
+    std::uint32_t seen = 0;  // entries of flows and translations
     std::uint32_t ended = 0; // of these
 };
 Result<Expired> expire_flows(const Programs&, const KernelClock&, const TimeoutSeconds&);
@@ -30,7 +30,12 @@ Result<Expired> expire_flows(const Programs&, const KernelClock&, const TimeoutS
 // This entry and its other direction: how many there were.
 Result<std::uint32_t> forget_flow(const Programs&, const ::flow_key&);
 
+// The same of a connection through a NAT gateway.
+Result<std::uint32_t> forget_translation(const Programs&, const ::flow_key&);
+
 // Writes `flow_counts` anew from what `flows` holds: after entries came into it that no program has counted.
 Result<void> recount_flows(const Programs&);
+// The same of `translation_counts`.
+Result<void> recount_translations(const Programs&);
 
 } // namespace vpcd

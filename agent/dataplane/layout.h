@@ -14,7 +14,7 @@ namespace vpcd {
 // Numbers may become wider; what is in network order may not; raw bytes are copied from the first on.
 enum class MemberKind { Number, Signed, Network, Raw };
 
-// A member that holds no others: "new_source.byte".
+// A member that holds no others: "address.byte".
 struct Member {
     std::string name;
     std::uint32_t offset = 0;

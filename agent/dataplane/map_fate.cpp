@@ -15,7 +15,9 @@ std::string consequence(const MapFate& fate)
         return "it is written again from the documents";
     if (fate.name == "flows" || fate.name == "pending")
         return "open connections are decided anew, each with its next packet; those the documents allow go on";
-    if (fate.name == "flow_counts")
+    if (fate.name == "translations")
+        return "most connections through NAT gateways get the ports they had; the others break";
+    if (fate.name == "flow_counts" || fate.name == "translation_counts")
         return "it is counted anew";
     if (fate.name == "midstream_until")
         return "TCP connections that are not known are no longer taken up after a move";

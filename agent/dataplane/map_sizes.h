@@ -11,6 +11,7 @@ struct MapSizes {
     std::uint32_t flows;
     std::uint32_t endpoints; // of `endpoints` and `next_hops`
     std::uint32_t pending = VPCD_MAX_PENDING;
+    std::uint32_t translations = VPCD_MAX_TRANSLATIONS;
 };
 
 } // namespace vpcd

@@ -32,6 +32,7 @@ void resize(bpf_object* object, const MapSizes& sizes)
     };
     set("flows", sizes.flows);
     set("pending", sizes.pending);
+    set("translations", sizes.translations);
     set("endpoints", sizes.endpoints);
     set("next_hops", sizes.endpoints);
 }

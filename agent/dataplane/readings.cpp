@@ -62,6 +62,36 @@ Result<void> visit_flows(const Programs& programs, const FlowVisitor& visit)
     return {};
 }
 
+Result<void> visit_translations(const Programs& programs, const TranslationVisitor& visit)
+{
+    return walk(programs, "translations", [&](const RawMap::Batch& batch) -> Result<bool> {
+        bool goes_on = true;
+        for (std::size_t i = 0; i < batch.count && goes_on; ++i) {
+            const auto translation = record_at<::translation>(batch.values, i * sizeof(::translation));
+            if (translation.last_seen != FLOW_GONE)
+                goes_on = visit(record_at<::flow_key>(batch.keys, i * sizeof(::flow_key)), translation);
+        }
+        return goes_on;
+    });
+}
+
+std::optional<::translation> find_translation(const Programs& programs, const ::flow_key& key)
+{
+    ::translation translation{};
+    if (bpf_map_lookup_elem(programs.map("translations"), &key, &translation) || translation.last_seen == FLOW_GONE)
+        return std::nullopt;
+    return translation;
+}
+
+Result<std::uint64_t> count_translations(const Programs& programs, const ::translation_count_key& key)
+{
+    ::translation_count count{};
+    const int error = bpf_map_lookup_elem(programs.map("translation_counts"), &key, &count);
+    if (error && error != -ENOENT)
+        return fail(bpf_error(error, "read table translation_counts"));
+    return count.pairs;
+}
+
 Result<std::uint64_t> count_flows(const Programs& programs, FlowTable table)
 {
     const std::string name{name_of(table)};

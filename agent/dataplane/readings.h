@@ -14,6 +14,7 @@
 #include <vpcd/abi/drop.h>
 #include <vpcd/abi/flow.h>
 #include <vpcd/abi/interface.h>
+#include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/public.h>
 
@@ -30,6 +31,11 @@ using FlowVisitor = std::function<bool(FlowTable, const ::flow_key&, const ::flo
 // Of both tables, except those about to be removed.
 Result<void> visit_flows(const Programs&, const FlowVisitor&);
 Result<std::uint64_t> count_flows(const Programs&, FlowTable);
+using TranslationVisitor = std::function<bool(const ::flow_key&, const ::translation&)>; // false: enough
+Result<void> visit_translations(const Programs&, const TranslationVisitor&);
+std::optional<::translation> find_translation(const Programs&, const ::flow_key&);
+// Connections of a VPC (address 0), of a private address, or of a public one (VNI 0).
+Result<std::uint64_t> count_translations(const Programs&, const ::translation_count_key&);
 // The key of the other direction; nothing: it is not known yet.
 std::optional<::flow_key> answer_key(const ::flow_key&, const ::flow&);
 // In whichever table it is.

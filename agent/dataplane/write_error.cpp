@@ -17,6 +17,8 @@ const char* setting_of(const std::string& table)
         return "; raise datapath.endpoints in vpcd.yaml and restart vpcd";
     if (table == "flows")
         return "; raise datapath.flows in vpcd.yaml and restart vpcd";
+    if (table == "translations")
+        return "; raise datapath.translations in vpcd.yaml and restart vpcd";
     if (table == "pending")
         return "; raise datapath.pendingFlows in vpcd.yaml and restart vpcd";
     return "; this version has no room for more";

@@ -34,7 +34,10 @@ std::string Claim::what() const
 
 std::string Claim::path() const
 {
-    return item < 0 ? std::string{field} : fmt::format("{}[{}]", field, item);
+    const auto place = [](std::string_view key, int at) {
+        return at < 0 ? std::string{key} : fmt::format("{}[{}]", key, at);
+    };
+    return part.empty() ? place(field, item) : fmt::format("{}.{}", place(field, item), place(part, part_item));
 }
 
 std::uint64_t Claim::hash() const

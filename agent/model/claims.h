@@ -25,10 +25,12 @@ struct Claim {
     std::string_view scope = {};  // "blue"
     std::string_view field = {};  // it comes from
     int item = -1;                // of a field that is a list
+    std::string_view part = {};   // of a field, or an item, that has fields itself
+    int part_item = -1;
     std::string_view rule = {};
 
     std::string what() const;
-    std::string path() const; // "secondaryAddresses[1]"
+    std::string path() const; // "secondaryAddresses[1]", "snat[0].addresses[2]"
     std::uint64_t hash() const;
     // The same claim, whatever field it comes from.
     bool is_same(const Claim& other) const

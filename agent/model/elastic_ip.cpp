@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/nat_gateway.h"
 #include "model/rule_context.h"
 
 namespace vpcd {
@@ -55,6 +56,20 @@ void check_siblings(const ElasticIp& elastic, const Interface& interface, RuleCo
                                    context.place(id_of(*first), binding_path(*first))));
 }
 
+void check_whole_mappings(const ElasticIp& elastic, const Interface& interface, RuleContext& context)
+{
+    const Subnet* subnet = context.model().subnet_of(interface);
+    if (!subnet)
+        return;
+    const Address address = elastic.private_address_of(interface);
+    for (const ResourceId& id : context.model().claimants(whole_mapping_claim(address, subnet->vpc)))
+        if (context.precedes(id, id_of(elastic)))
+            context.report(binding_path(elastic),
+                           fmt::format("address {} of interface {} is mapped whole by {} ({}); a private address has "
+                                       "one public address",
+                                       to_string(address), interface.name, to_string(id), context.place(id, "dnat")));
+}
+
 // What a fixed one was bound to when it was accepted, it keeps.
 void check_binding(const ElasticIp& elastic, const ElasticIp& former, RuleContext& context)
 {
@@ -85,6 +100,7 @@ void check(const ElasticIp& elastic, RuleContext& context)
         check_private_address(elastic, *interface, context);
         check_gateway(elastic, *interface, context);
         check_siblings(elastic, *interface, context);
+        check_whole_mappings(elastic, *interface, context);
     }
 
     const auto* former = context.former<ElasticIp>(elastic.name);

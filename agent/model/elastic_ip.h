@@ -16,7 +16,7 @@ struct ElasticIp {
     static constexpr std::string_view kKind = "ElasticIp";
 
     std::string name;
-    Address address;
+    PublicAddress address;
     std::string interface;                  // empty: bound to nothing; the address stays reserved
     std::optional<Address> private_address; // of `interface`; empty: the primary one, whichever that is
     std::string host;                       // serves it where the interface's own host does not lead to the Internet

@@ -88,6 +88,16 @@ void check_rules_together(const std::string& name, const std::vector<const Secur
     }
 }
 
+Claim address_claim(const Address& address, std::string_view vpc)
+{
+    return {.noun = "address",
+            .value = address,
+            .within = " in VPC ",
+            .scope = vpc,
+            .field = "address",
+            .rule = "an address belongs to one interface of a VPC"};
+}
+
 std::string group_path(std::size_t index)
 {
     return fmt::format("securityGroups[{}]", index);
@@ -133,6 +143,12 @@ std::vector<std::string> group_names(const Interface& interface, std::string_vie
     return names;
 }
 
+const Interface* interface_at(const Address& address, std::string_view vpc, const Model& model)
+{
+    const auto owners = model.claimants(address_claim(address, vpc));
+    return owners.empty() ? nullptr : model.find<Interface>(owners.begin()->name);
+}
+
 void check(const Interface& interface, RuleContext& context)
 {
     if (interface.subnet.empty() && interface.host.empty())
@@ -161,13 +177,10 @@ Claims claims(const Interface& interface, const Model& model)
     Claims found;
     if (const Subnet* subnet = model.subnet_of(interface)) {
         const auto address = [&](const Address& value, std::string_view field, int item) {
-            found.push_back({.noun = "address",
-                             .value = value,
-                             .within = " in VPC ",
-                             .scope = subnet->vpc,
-                             .field = field,
-                             .item = item,
-                             .rule = "an address belongs to one interface of a VPC"});
+            Claim claim = address_claim(value, subnet->vpc);
+            claim.field = field;
+            claim.item = item;
+            found.push_back(claim);
         };
         address(interface.address, "address", -1);
         for (std::size_t i = 0; i < interface.secondary_addresses.size(); ++i)

@@ -45,6 +45,9 @@ struct Interface {
 // The groups it is a member of, sorted and each once: those it names, or the default one of its VPC.
 std::vector<std::string> group_names(const Interface&, std::string_view vpc);
 
+// Who has this address in a VPC; nullptr: nobody.
+const Interface* interface_at(const Address&, std::string_view vpc, const Model&);
+
 void check(const Interface&, RuleContext&);
 Claims claims(const Interface&, const Model&);
 

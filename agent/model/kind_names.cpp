@@ -24,10 +24,11 @@ std::string folded(std::string_view text)
 // What people say for the longer ones.
 std::string_view short_form(std::string_view kind)
 {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kForms{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kForms{
         {{SecurityGroup::kKind, "sg"},
          {NetworkAcl::kKind, "acl"},
          {PrefixList::kKind, "pl"},
+         {NatGateway::kKind, "nat"},
          {ElasticIp::kKind, "eip"}}};
     for (const auto& [long_form, form] : kForms)
         if (long_form == kind)
@@ -37,7 +38,7 @@ std::string_view short_form(std::string_view kind)
 
 std::string plural(const std::string& word)
 {
-    if (word.ends_with("y"))
+    if (word.ends_with("y") && !word.ends_with("ay"))
         return word.substr(0, word.size() - 1) + "ies";
     return word + (word.ends_with("s") ? "es" : "s");
 }

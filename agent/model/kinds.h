@@ -11,6 +11,7 @@
 #include "model/elastic_ip.h"
 #include "model/host.h"
 #include "model/interface.h"
+#include "model/nat_gateway.h"
 #include "model/network_acl.h"
 #include "model/prefix_list.h"
 #include "model/route_table.h"
@@ -21,8 +22,8 @@
 namespace vpcd {
 
 // In the order in which they build on each other.
-using AnyResource =
-    std::variant<Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, Subnet, RouteTable, Interface, ElasticIp>;
+using AnyResource = std::variant<Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, Subnet, NatGateway, RouteTable,
+                                 Interface, ElasticIp>;
 
 // Names a resource. `kind` points to a kKind constant, so it never dangles.
 struct ResourceId {

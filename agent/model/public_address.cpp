@@ -15,6 +15,14 @@ const std::vector<std::pair<std::string_view, Announce>>& names(Announce)
     return kNames;
 }
 
+Result<PublicAddress> PublicAddress::parse(std::string_view text)
+{
+    const auto address = Address::parse(text);
+    if (!address)
+        return std::unexpected(address.error());
+    return PublicAddress{*address};
+}
+
 void check_public_address(const std::string& path, const Address& address, const Vpc* vpc, RuleContext& context)
 {
     if (!context.check_family(path, address))
@@ -48,7 +56,7 @@ Claim public_address_claim(const Address& address)
     return {.noun = "public address",
             .value = address,
             .field = "address",
-            .rule = "a public address belongs to one ElasticIp"};
+            .rule = "a public address belongs to one ElasticIp or NatGateway"};
 }
 
 } // namespace vpcd

@@ -1,4 +1,4 @@
-// Addresses of the Internet, and the hosts that serve them.
+// What ElasticIp and NatGateway have in common: addresses of the Internet, and the hosts that serve them.
 #pragma once
 
 #include <string>
@@ -20,11 +20,20 @@ enum class Announce {
 };
 const std::vector<std::pair<std::string_view, Announce>>& names(Announce);
 
+// A list of them may be written as its only item.
+struct PublicAddress : Address {
+    static constexpr bool kMayStandAlone = true;
+
+    PublicAddress() = default;
+    PublicAddress(const Address& address) : Address(address) {} // NOLINT: the same value
+    static Result<PublicAddress> parse(std::string_view text);
+};
+
 // `vpc`: whose packets it translates; nullptr: none, or unknown.
 void check_public_address(const std::string& path, const Address&, const Vpc* vpc, RuleContext&);
 // The host of this name, if it is declared, leads to the Internet.
 void check_external(const std::string& path, const std::string& host, RuleContext&);
-// Each has one owner, of whatever VPC.
+// Each has one owner, of whatever kind and VPC.
 Claim public_address_claim(const Address&);
 
 } // namespace vpcd

@@ -3,6 +3,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "model/rule_context.h"
 
@@ -20,9 +21,18 @@ void check_destination(const std::string& path, const Prefix& destination, RuleC
 
 void check_next_hop(const std::string& path, const NextHop& hop, const RouteTable& table, RuleContext& context)
 {
-    if (hop.interface.empty() == !hop.blackhole) {
-        context.report(path, fmt::format("a next hop is either 'interface' or 'blackhole: true'; here is {}",
-                                         hop.blackhole ? "both" : "neither"));
+    std::vector<std::string_view> members;
+    if (!hop.interface.empty())
+        members.emplace_back("interface");
+    if (!hop.nat_gateway.empty())
+        members.emplace_back("natGateway");
+    if (hop.blackhole)
+        members.emplace_back("blackhole");
+    if (members.size() != 1) {
+        const auto found = members.empty() ? "is none" : fmt::format("are {}", fmt::join(members, " and "));
+        context.report(path, fmt::format("a next hop is one of 'interface', 'natGateway' and 'blackhole: true'; here "
+                                         "{}",
+                                         found));
         return;
     }
     const Interface* interface = context.model().find<Interface>(hop.interface);
@@ -32,6 +42,13 @@ void check_next_hop(const std::string& path, const NextHop& hop, const RouteTabl
                        fmt::format("interface {} ({}) is in VPC {}, not in {}; a next hop is in the table's own VPC "
                                    "(S2, Route entry)",
                                    interface->name, context.place(id_of(*interface)), subnet->vpc, table.vpc));
+    const NatGateway* gateway = context.model().find<NatGateway>(hop.nat_gateway);
+    if (gateway && gateway->vpc != table.vpc)
+        context.report(
+            path + ".natGateway",
+            fmt::format("NAT gateway {} ({}) is in VPC {}, not in {}; a next hop is in the table's own VPC "
+                        "(S2, Route entry)",
+                        gateway->name, context.place(id_of(*gateway)), gateway->vpc, table.vpc));
 }
 
 void check_quotas(const RouteTable& table, RuleContext& context)

@@ -18,6 +18,7 @@ namespace vpcd {
 struct NextHop {
     std::string interface; // an instance or a secondary interface of the same VPC
     bool blackhole = false;
+    std::string nat_gateway = {}; // of the same VPC
 
     friend bool operator==(const NextHop&, const NextHop&) = default;
 
@@ -25,6 +26,7 @@ struct NextHop {
     static void describe(Self& self, Visitor& visit)
     {
         visit.optional("interface", self.interface, Reference{"Interface", false});
+        visit.optional("natGateway", self.nat_gateway, Reference{"NatGateway", false});
         visit.optional("blackhole", self.blackhole);
     }
 };

@@ -79,6 +79,14 @@ void explain(const Views& views, const ElasticIp& elastic, json::object& answer)
     add_public(views, elastic, answer);
 }
 
+void explain(const Views& views, const NatGateway& gateway, json::object& answer)
+{
+    add_public(views, gateway, answer);
+    json::array& tables = answer["routesToIt"].emplace_array();
+    for (const auto& name : views.model().referrers<RouteTable>(id_of(gateway)))
+        tables.emplace_back(name);
+}
+
 void explain(const Views& views, const Host& host, json::object& answer)
 {
     const Status status = views.status();

@@ -54,6 +54,9 @@ json::value to_json(const FlowView& flow)
     add_text(object, "state", flow.state);
     object["entered"] = flow.entered;
     add_text(object, "leadsTo", flow.leads_to);
+    if (flow.becomes)
+        object[flow.becomes->is_source ? "sourceBecomes" : "destinationBecomes"] = {
+            {"address", to_string(flow.becomes->address)}, {"port", flow.becomes->port}};
     add_text(object, "egressRule", flow.egress_rule);
     add_text(object, "ingressRule", flow.ingress_rule);
     object["routed"] = flow.routed;

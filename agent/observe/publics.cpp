@@ -1,5 +1,7 @@
 #include "observe/publics.h"
 
+#include <map>
+
 #include "observe/json.h"
 #include "plan/outside.h"
 
@@ -32,6 +34,37 @@ void add_public(const Views& views, const ElasticIp& elastic, json::object& answ
         answer["counters"] = {{"error", counters.error().text()}};
     else if (*counters)
         answer["counters"] = to_json(**counters);
+}
+
+namespace {
+
+json::object to_json(const Views& views, const Address& address, std::string_view use)
+{
+    json::object object{{"address", to_string(address)}, {"use", use}};
+    const auto known = views.public_use(address);
+    if (!known) {
+        object["error"] = known.error().text();
+    } else if (*known) {
+        object["connections"] = (*known)->connections;
+        object["counters"] = vpcd::to_json((*known)->counters);
+    }
+    return object;
+}
+
+} // namespace
+
+void add_public(const Views& views, const NatGateway& gateway, json::object& answer)
+{
+    answer["servedBy"] = gateway.host;
+    std::map<Address, std::string_view> uses;
+    for (const auto& entry : gateway.snat)
+        for (const auto& address : entry.addresses)
+            uses.emplace(address, "snat");
+    for (const auto& entry : gateway.dnat)
+        uses.emplace(entry.address, entry.is_whole() ? "whole" : "dnat");
+    json::array& addresses = answer["addresses"].emplace_array();
+    for (const auto& [address, use] : uses)
+        addresses.push_back(to_json(views, address, use));
 }
 
 } // namespace vpcd

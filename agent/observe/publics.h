@@ -13,5 +13,7 @@ namespace vpcd {
 std::string state_of(const Model&, const ElasticIp&);
 // `servedBy`, `privateAddress` and `counters`, where this host has them.
 void add_public(const Views&, const ElasticIp&, boost::json::object& answer);
+// `servedBy` and `addresses`, with their `connections` and `counters`, where this host has them.
+void add_public(const Views&, const NatGateway&, boost::json::object& answer);
 
 } // namespace vpcd

@@ -26,8 +26,9 @@ struct ShortWord {
     std::string_view kind;
 };
 constexpr ShortWord kShortWords[] = {
-    {"rt", RouteTable::kKind}, {"rts", RouteTable::kKind}, {"eni", Interface::kKind},  {"enis", Interface::kKind},
-    {"nic", Interface::kKind}, {"if", Interface::kKind},   {"vswitch", Subnet::kKind}, {"node", Host::kKind},
+    {"rt", RouteTable::kKind},  {"rts", RouteTable::kKind}, {"eni", Interface::kKind},
+    {"enis", Interface::kKind}, {"nic", Interface::kKind},  {"if", Interface::kKind},
+    {"vswitch", Subnet::kKind}, {"node", Host::kKind},      {"natgw", NatGateway::kKind},
 };
 
 // The default VPC and its subnets have no document, only an interface that needs them.
@@ -122,6 +123,8 @@ Answer<json::value> show_resource(const Views& views, std::string_view kind_word
         add_rules(views, *acl, answer);
     if (const auto* elastic = std::get_if<ElasticIp>(&*resource))
         add_public(views, *elastic, answer);
+    if (const auto* gateway = std::get_if<NatGateway>(&*resource))
+        add_public(views, *gateway, answer);
     return answer;
 }
 

@@ -20,7 +20,14 @@
 
 namespace vpcd {
 
-// One direction of a connection, as this host's flow table has it.
+// What a NAT gateway puts in the place of the source going out, of the destination coming in.
+struct TranslatedTo {
+    bool is_source = false;
+    Address address;
+    unsigned port = 0;
+};
+
+// One direction of a connection, as this host's flow table, or that of its NAT gateways, has it.
 struct FlowView {
     std::string vpc; // empty: no VPC with this VNI is declared (any more)
     unsigned vni = 0;
@@ -28,10 +35,11 @@ struct FlowView {
     Address destination;
     unsigned source_port = 0;
     unsigned destination_port = 0;
-    unsigned protocol = 0;             // IPPROTO_
-    std::string entered;               // interface name, or "underlay"
-    std::string leads_to;              // "web-1-eth0 @ node-a"; empty: not decided
-    std::string table = "established"; // or "pending": nobody has answered yet
+    unsigned protocol = 0; // IPPROTO_
+    std::string entered;   // interface name, or "underlay"; translated: "inside" or "outside"
+    std::string leads_to;  // "web-1-eth0 @ node-a"; empty: not decided
+    // "established", "pending": nobody has answered yet, or "translated": through a NAT gateway of this host
+    std::string table = "established";
     std::string direction = "forward"; // or "reverse": answers to the packet that opened the pair
     // Of a TCP connection, both directions taken together: "handshake", "midstream" (taken up in its middle, not
     // answered yet), "established", "closing", "closed"; else empty.
@@ -40,6 +48,7 @@ struct FlowView {
     // was asked on this host.
     std::string egress_rule;
     std::string ingress_rule;
+    std::optional<TranslatedTo> becomes;
     bool routed = false;
     bool decided = false;
     bool stale = false; // decided under another generation: the next packet decides it again
@@ -86,6 +95,12 @@ struct PublicCounters {
     std::uint64_t tx_bytes = 0;
     std::uint64_t rx_packets = 0;
     std::uint64_t rx_bytes = 0;
+};
+
+// A public address that a NAT gateway of this host shares or maps by ports.
+struct PublicUse {
+    PublicCounters counters;
+    std::uint64_t connections = 0;
 };
 
 struct DropCount {
@@ -235,6 +250,8 @@ public:
     virtual Result<std::vector<InterfaceCounters>> interface_counters() const = 0;
     // Of an ElasticIp; nothing when another host serves it.
     virtual Result<std::optional<PublicCounters>> public_counters(const std::string& elastic) const = 0;
+    // Of an address of a NAT gateway; the same.
+    virtual Result<std::optional<PublicUse>> public_use(const Address&) const = 0;
     virtual Result<std::vector<DropCount>> drop_counts() const = 0;
     virtual Result<std::vector<DatapathCounter>> datapath_counters() const = 0;
     virtual InterfaceState interface_state(std::string_view name) const = 0;

@@ -11,6 +11,8 @@ EffectiveRoute custom(const Route& route)
 {
     if (route.next_hop.blackhole)
         return {route.destination, EffectiveRoute::Type::Custom, ROUTE_BLACKHOLE, {}};
+    if (!route.next_hop.nat_gateway.empty())
+        return {route.destination, EffectiveRoute::Type::Custom, ROUTE_NAT_GATEWAY, route.next_hop.nat_gateway};
     return {route.destination, EffectiveRoute::Type::Custom, ROUTE_INTERFACE, route.next_hop.interface};
 }
 

@@ -17,7 +17,7 @@ struct EffectiveRoute {
     Prefix destination;
     Type type = Type::System;
     ::route_kind kind = ROUTE_NONE;
-    std::string target; // the subnet or the interface; empty for blackhole and service
+    std::string target; // the subnet, the interface or the NAT gateway; empty for blackhole and service
 
     friend bool operator==(const EffectiveRoute&, const EffectiveRoute&) = default;
 };

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "plan/explain_nat.h"
 #include "plan/explain_rules.h"
 
 namespace vpcd {
@@ -20,10 +21,12 @@ std::string address_text(const ::address& address)
 }
 
 // Knows how to say each key and each row. Keys that are plain numbers are told apart by their rows.
-class Words : public RuleWords {
+class Words : public RuleWords, public NatWords {
 public:
-    explicit Words(const Planner& planner) : RuleWords(planner), planner_(planner) {}
+    explicit Words(const Planner& planner) : RuleWords(planner), NatWords(planner), planner_(planner) {}
 
+    using NatWords::key;
+    using NatWords::row;
     using RuleWords::key;
     using RuleWords::row;
 
@@ -99,8 +102,9 @@ public:
     }
     std::string row(const ::public_key& row_key, const ::public_address& row) const
     {
-        return fmt::format("{} (number {}) -> {} of {}{}", key(row_key), row.id, address_text(row.private_address),
-                           vpc(row.vpc), row.flags & PUBLIC_ANNOUNCED ? " announced by ARP" : "");
+        const auto whose = row.flags & PUBLIC_WHOLE ? address_text(row.private_address) + " of " : "NAT gateway of ";
+        return fmt::format("{} (number {}) -> {}{}{}", key(row_key), row.id, whose, vpc(row.vpc),
+                           row.flags & PUBLIC_ANNOUNCED ? " announced by ARP" : "");
     }
     std::string row(const ::elastic_key& row_key, const ::elastic& row) const
     {

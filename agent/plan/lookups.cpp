@@ -103,6 +103,11 @@ std::optional<std::uint32_t> Planner::public_id(const std::string& elastic) cons
     return found == state_->elastics.end() ? std::nullopt : std::optional{found->second.id};
 }
 
+std::optional<std::uint32_t> Planner::public_id(const Address& address) const
+{
+    return state_->public_ids.find(to_string(address));
+}
+
 std::optional<LocalInterface> Planner::local_interface(const std::string& name) const
 {
     const auto found = state_->interfaces.find(name);

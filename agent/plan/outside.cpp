@@ -11,4 +11,25 @@ std::string serving_host(const Model& model, const ElasticIp& elastic)
     return host && host->has_external() ? host->name : elastic.host;
 }
 
+std::string serving_host(const Model& model, const Address& address, const std::string& vpc)
+{
+    const auto gateways = model.claimants(whole_mapping_claim(address, vpc));
+    const auto* gateway = gateways.empty() ? nullptr : model.find<NatGateway>(gateways.begin()->name);
+    return gateway ? gateway->host : std::string{};
+}
+
+bool has_publics(const Model& model)
+{
+    return !model.all<ElasticIp>().empty() || !model.all<NatGateway>().empty();
+}
+
+WhollyMapped wholly_mapped(const NatGateway& gateway)
+{
+    WhollyMapped mapped{.vpc = gateway.vpc, .addresses = {}};
+    for (const auto& entry : gateway.dnat)
+        if (entry.is_whole())
+            mapped.addresses.push_back(entry.to);
+    return mapped;
+}
+
 } // namespace vpcd

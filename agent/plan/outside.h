@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/model.h"
 
@@ -10,5 +11,17 @@ namespace vpcd {
 // The host of the interface it is bound to, if that leads to the Internet; else the one its document names. Empty:
 // nobody does, or it is bound to nothing.
 std::string serving_host(const Model&, const ElasticIp&);
+// The same of an address of this VPC that a NAT gateway maps whole.
+std::string serving_host(const Model&, const Address&, const std::string& vpc);
+
+// Is any address of the Internet bound, shared or mapped, here or elsewhere?
+bool has_publics(const Model&);
+
+// The private addresses that a NAT gateway maps whole.
+struct WhollyMapped {
+    std::string vpc;
+    std::vector<Address> addresses;
+};
+WhollyMapped wholly_mapped(const NatGateway&);
 
 } // namespace vpcd

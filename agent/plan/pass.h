@@ -24,9 +24,10 @@ public:
     void plan_subnets();
     void plan_interfaces();
     void plan_elastics();
-    void plan_gateways();
+    void plan_nats();
     void plan_policies();
     void plan_route_tables();
+    void plan_gateways();
     void plan_hosts();
     void plan_self();
     void plan_attachments();
@@ -40,7 +41,7 @@ public:
 
 private:
     bool is_declared() const { return model_.find<Host>(state_.options.host) != nullptr; }
-    // Vpc of this name, if it has an interface or a public address on this host.
+    // Vpc of this name, if it has an interface, a public address or a NAT gateway on this host.
     const Vpc* present_vpc(const std::string& name) const;
 
     void plan_vpc(const std::string& name);
@@ -61,10 +62,16 @@ private:
     void report(const ResourceId&, const Error&);
 
     void acquire_outside(const std::string& name, PlannedInterface&);
+    void acquire_outside(const std::string& name, PlannedInterface&, const std::string& host, PlannedAddress&);
     Result<std::uint32_t> acquire_gateway(const GatewayName&);
     void release_gateway(const GatewayName&);
     void plan_elastic(const std::string& name);
     std::optional<PlannedElastic> desired_elastic(const std::string& name);
+    void plan_nat(const std::string& name);
+    std::optional<PlannedNat> desired_nat(const std::string& name);
+    Result<void> acquire_publics(PlannedNat&);
+    std::uint32_t acquire_nat_hop(const TableName&, const EffectiveRoute&, std::uint32_t vni,
+                                  std::vector<GatewayName>&);
 
     bool acquire_policies(PolicyName, std::uint32_t& ingress, std::uint32_t& egress, const ResourceId& user);
     Result<std::uint32_t> acquire_policy(const PolicyName&);
@@ -75,7 +82,7 @@ private:
 
     void move_routes(const std::string& declared_table);
     void plan_route_table(const TableName&);
-    std::vector<PlannedRoute> routes_of(const TableName&, std::uint32_t vni) const;
+    std::vector<PlannedRoute> routes_of(const TableName&, std::uint32_t vni, std::vector<GatewayName>&);
     std::vector<PlannedRoute> arrivals(const std::string& vpc) const;
 
     void plan_host(const std::string& name);

@@ -79,8 +79,10 @@ void PlanPass::plan_self()
                                   .encapsulation = static_cast<std::uint32_t>(host->encapsulation),
                                   .tunnel_ifindex = tunnel == facts_.links.end() ? 0 : tunnel->second.ifindex,
                                   .xdp_redirect = state_.options.xdp_redirect,
-                                  .has_publics = !model_.all<ElasticIp>().empty(),
-                                  .external = external_link(*host)};
+                                  .has_publics = has_publics(model_),
+                                  .external = external_link(*host),
+                                  .translations_per_vpc = state_.options.translations_per_vpc,
+                                  .translations_per_address = state_.options.translations_per_address};
         add_rows(*state_.self, after);
     }
 }

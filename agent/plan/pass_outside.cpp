@@ -62,20 +62,28 @@ void PlanPass::acquire_outside(const std::string& name, PlannedInterface& planne
     const auto& interface = *model_.find<Interface>(name);
     model_.for_each_referrer<ElasticIp>({Interface::kKind, name}, [&](const ElasticIp& elastic) {
         ++scope_.visits;
-        const auto host = serving_host(model_, elastic);
         const auto address = elastic.private_address_of(interface);
         const auto entry = std::ranges::find(planned.addresses, address, &PlannedAddress::address);
-        if (host.empty() || entry == planned.addresses.end() || entry->outside != 0)
-            return;
-        const GatewayName gateway{planned.vni, host};
-        if (const auto slot = acquire_gateway(gateway); slot) {
-            entry->outside = *slot;
-            planned.local->gateways.push_back(gateway);
-        } else {
-            state_.starved_interfaces.insert(name);
-            report({Interface::kKind, name}, slot.error());
-        }
+        if (entry != planned.addresses.end())
+            acquire_outside(name, planned, serving_host(model_, elastic), *entry);
     });
+    for (auto& entry : planned.addresses)
+        acquire_outside(name, planned, serving_host(model_, entry.address, *planned.vpc), entry);
+}
+
+void PlanPass::acquire_outside(const std::string& name, PlannedInterface& planned, const std::string& host,
+                               PlannedAddress& address)
+{
+    if (host.empty() || address.outside != 0)
+        return;
+    const GatewayName gateway{planned.vni, host};
+    if (const auto slot = acquire_gateway(gateway); slot) {
+        address.outside = *slot;
+        planned.local->gateways.push_back(gateway);
+    } else {
+        state_.starved_interfaces.insert(name);
+        report({Interface::kKind, name}, slot.error());
+    }
 }
 
 // The first user takes a slot for all.

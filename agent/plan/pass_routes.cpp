@@ -41,14 +41,22 @@ void PlanPass::plan_route_table(const TableName& name)
 {
     const auto* vpc = present_vpc(name.vpc);
     std::optional<PlannedTable> wanted;
+    std::vector<GatewayName> given_up;
+    if (const auto old = state_.route_tables.find(name); old != state_.route_tables.end())
+        given_up = old->second.gateways;
+    state_.starved_tables.erase(name);
     if (vpc && (name.name == kArrivals || state_.table_users.contains(name))) {
-        wanted = PlannedTable{vpc->vni, state_.table_ids.acquire(name.vpc, name.name), routes_of(name, vpc->vni)};
+        wanted = PlannedTable{vpc->vni, state_.table_ids.acquire(name.vpc, name.name), {}, {}};
+        wanted->routes = routes_of(name, vpc->vni, wanted->gateways);
         scope_.visits += wanted->routes.size();
     }
     replace(state_.route_tables, name, std::move(wanted));
+    for (const auto& gateway : given_up)
+        release_gateway(gateway);
 }
 
-std::vector<PlannedRoute> PlanPass::routes_of(const TableName& name, std::uint32_t vni) const
+std::vector<PlannedRoute> PlanPass::routes_of(const TableName& name, std::uint32_t vni,
+                                              std::vector<GatewayName>& gateways)
 {
     if (name.name == kArrivals)
         return arrivals(name.vpc);
@@ -58,6 +66,8 @@ std::vector<PlannedRoute> PlanPass::routes_of(const TableName& name, std::uint32
         std::uint32_t next_hop = 0;
         if (const auto* interface = route.kind == ROUTE_INTERFACE ? model_.find<Interface>(route.target) : nullptr)
             next_hop = state_.next_hops.find(endpoint_key_of(vni, interface->address)).value_or(0);
+        if (route.kind == ROUTE_NAT_GATEWAY)
+            next_hop = acquire_nat_hop(name, route, vni, gateways);
         routes.push_back({std::move(route), next_hop});
     }
     return routes;

@@ -52,7 +52,9 @@ void add_rows(const PlannedSelf& self, Tables& tables)
                           .external_ifindex = self.external ? self.external->ifindex : 0,
                           .external_mtu = narrow_mtu(self.external ? self.external->mtu : 0),
                           .external_mac = self.external ? self.external->mac.abi() : ::mac{},
-                          .outside = self.has_publics};
+                          .outside = self.has_publics,
+                          .translations_per_vpc = self.translations_per_vpc,
+                          .translations_per_address = self.translations_per_address};
     add_deny_rows(tables);
 }
 

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ struct PlannedSelf {
     bool xdp_redirect = false;
     bool has_publics = false; // some public address is bound to somebody, here or elsewhere
     std::optional<Link> external;
+    std::uint32_t translations_per_vpc = 0;
+    std::uint32_t translations_per_address = 0;
 };
 
 // Another host.
@@ -74,24 +77,25 @@ struct PlannedRoute {
     std::uint32_t next_hop = 0;
 };
 
-struct PlannedTable {
-    std::uint32_t vni = 0;
-    std::uint32_t id = 0;
-    std::vector<PlannedRoute> routes; // by destination
-};
-
-struct PlannedAddress {
-    Address address;
-    NextHopSlot slot;
-    std::uint32_t outside = 0; // slot of the gateway that serves its public address; 0: it has none, or is not local
-};
-
 // The way out of a VPC by one host.
 struct GatewayName {
     std::uint32_t vni = 0;
     std::string host;
 
     friend auto operator<=>(const GatewayName&, const GatewayName&) = default;
+};
+
+struct PlannedTable {
+    std::uint32_t vni = 0;
+    std::uint32_t id = 0;
+    std::vector<PlannedRoute> routes;  // by destination
+    std::vector<GatewayName> gateways; // that its routes take, one for each
+};
+
+struct PlannedAddress {
+    Address address;
+    NextHopSlot slot;
+    std::uint32_t outside = 0; // slot of the gateway that serves its public address; 0: it has none, or is not local
 };
 
 // One that instances of this host take.
@@ -108,6 +112,37 @@ struct PlannedElastic {
     Address address;
     Address private_address;
     bool is_announced = false;
+};
+
+// Sources that share public addresses, a port that is mapped, and an address that is mapped whole.
+struct PlannedShare {
+    Prefix source;
+    std::vector<Address> addresses;
+};
+struct PlannedForward {
+    Address address;
+    std::uint8_t protocol = 0;
+    std::uint16_t port = 0;
+    Address to;
+    std::uint16_t to_port = 0;
+};
+struct PlannedWhole {
+    Address address;
+    Address to;
+};
+
+// A NAT gateway of this host.
+struct PlannedNat {
+    std::uint32_t vni = 0;
+    std::uint32_t generation = 0; // follows from everything else
+    bool is_announced = false;
+    bool is_independent = false;
+    std::uint16_t first_port = 0;
+    std::uint16_t last_port = 0;
+    std::vector<PlannedShare> shares;
+    std::vector<PlannedForward> forwards;
+    std::vector<PlannedWhole> wholes;
+    std::map<Address, std::uint32_t> ids; // of its public addresses
 };
 
 // What only an interface of this host has.
@@ -149,6 +184,9 @@ void add_rows(const PlannedTable&, Tables&);
 void add_rows(const PlannedInterface&, Tables&);
 void add_rows(const PlannedGateway&, Tables&);
 void add_rows(const PlannedElastic&, Tables&);
+void add_rows(const PlannedNat&, Tables&);
+// A generation for this NAT gateway, which need not have one yet: another one for other rows. Never 0.
+std::uint32_t content_hash(PlannedNat);
 // What stays of a next hop and of an interface when their index is free again.
 void add_vacancy(const NextHopSlot&, Tables&);
 void add_vacancy(std::uint32_t interface, std::uint32_t generation, Tables&);

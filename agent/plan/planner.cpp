@@ -35,6 +35,8 @@ Scope scope_of(const PlannerState& state, const Model& model, const ResourceIds&
     scope.policies.insert(state.starved_policies.begin(), state.starved_policies.end());
     include_elastics(scope, state, model);
     scope.elastics.insert(state.starved_elastics.begin(), state.starved_elastics.end());
+    scope.nats.insert(state.starved_nats.begin(), state.starved_nats.end());
+    scope.tables.insert(state.starved_tables.begin(), state.starved_tables.end());
     return scope;
 }
 
@@ -45,9 +47,10 @@ void plan_rows(PlanPass& pass)
     pass.plan_subnets();
     pass.plan_interfaces();
     pass.plan_elastics();
-    pass.plan_gateways();
+    pass.plan_nats();
     pass.plan_policies();
     pass.plan_route_tables();
+    pass.plan_gateways();
     pass.plan_hosts();
     pass.plan_self();
     pass.plan_attachments();

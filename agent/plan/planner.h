@@ -41,6 +41,9 @@ struct PlanOptions {
     std::uint32_t flows = VPCD_MAX_FLOWS; // size of the table `flows`, two entries a connection
     // Of VPCs that do not say how many they may have; 0: half of what `flows` holds.
     std::uint32_t connections_per_vpc = 0;
+    // Through NAT gateways of this host.
+    std::uint32_t translations_per_vpc = VPCD_MAX_TRANSLATIONS / 4;
+    std::uint32_t translations_per_address = VPCD_MAX_TRANSLATIONS / 8;
     RuleLimits rules = {};
 };
 
@@ -123,6 +126,8 @@ public:
     std::optional<LocalInterface> local_interface(const std::string& name) const;
     // Of an ElasticIp that this host serves: its index in `public_traffic`.
     std::optional<std::uint32_t> public_id(const std::string& elastic) const;
+    // The same of an address of a NAT gateway.
+    std::optional<std::uint32_t> public_id(const Address&) const;
 
 private:
     std::unique_ptr<PlannerState> state_;

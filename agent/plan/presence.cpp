@@ -43,15 +43,23 @@ std::string served_vpc(const PlannerState& state, const Model& model, const std:
     return vpc && serving_host(model, *elastic) == state.options.host ? vpc->name : std::string{};
 }
 
-void set_served(PlannerState& state, const std::string& name, const std::string& vpc)
+std::string nat_vpc(const PlannerState& state, const Model& model, const std::string& name)
 {
-    if (const auto old = state.served.find(name); old != state.served.end()) {
-        remove_member(state.served_by_vpc, old->second, name);
-        state.served.erase(old);
+    const auto* gateway = model.find<NatGateway>(name);
+    const bool is_here = gateway && gateway->host == state.options.host && model.find<Vpc>(gateway->vpc);
+    return is_here ? gateway->vpc : std::string{};
+}
+
+void set_served(std::map<std::string, std::string>& served, Members& by_vpc, const std::string& name,
+                const std::string& vpc)
+{
+    if (const auto old = served.find(name); old != served.end()) {
+        remove_member(by_vpc, old->second, name);
+        served.erase(old);
     }
     if (!vpc.empty()) {
-        add_member(state.served_by_vpc, vpc, name);
-        state.served.emplace(name, vpc);
+        add_member(by_vpc, vpc, name);
+        served.emplace(name, vpc);
     }
 }
 
@@ -78,14 +86,17 @@ void settle_presence(Scope& scope, PlannerState& state, const Model& model, bool
         set_place(state, name, place);
     }
 
-    for (const auto& name : scope.elastics) {
-        const auto vpc = is_declared ? served_vpc(state, model, name) : std::string{};
-        if (const auto old = state.served.find(name); old != state.served.end())
+    const auto settle = [&](auto& served, Members& by_vpc, const std::string& name, const std::string& vpc) {
+        if (const auto old = served.find(name); old != served.end())
             vpcs.try_emplace(old->second, state.is_present(old->second));
         if (!vpc.empty())
             vpcs.try_emplace(vpc, state.is_present(vpc));
-        set_served(state, name, vpc);
-    }
+        set_served(served, by_vpc, name, vpc);
+    };
+    for (const auto& name : scope.elastics)
+        settle(state.served, state.served_by_vpc, name, is_declared ? served_vpc(state, model, name) : std::string{});
+    for (const auto& name : scope.nats)
+        settle(state.served_nats, state.nats_by_vpc, name, is_declared ? nat_vpc(state, model, name) : std::string{});
 
     for (const auto& [vpc, was_present] : vpcs)
         if (state.is_present(vpc) != was_present)

@@ -49,6 +49,25 @@ void include_elastics_of(Scope& scope, const PlannerState& state, const Model& m
     });
 }
 
+// With the interfaces whose addresses it maps whole, or did, and the route tables that lead to it.
+void include_nat(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
+{
+    scope.nats.insert(name);
+    const auto include_owners = [&](const WhollyMapped& mapped) {
+        for (const auto& address : mapped.addresses)
+            if (const auto* owner = interface_at(address, mapped.vpc, model))
+                scope.interfaces.insert(owner->name);
+    };
+    if (const auto old = state.wholly_mapped.find(name); old != state.wholly_mapped.end())
+        include_owners(old->second);
+    if (const auto* gateway = model.find<NatGateway>(name))
+        include_owners(wholly_mapped(*gateway));
+    model.for_each_referrer<RouteTable>({NatGateway::kKind, name}, [&](const RouteTable& table) {
+        ++scope.visits;
+        scope.declared_tables.insert(table.name);
+    });
+}
+
 // What a host leads to says where the public addresses of its interfaces are served.
 void include_external(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
 {
@@ -103,6 +122,10 @@ void include_touched_vpc(Scope& scope, const PlannerState& state, const Model& m
 void include_subnet(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
 {
     scope.subnets.insert(name);
+    for (auto& gateway : model.referrers<NatGateway>({Subnet::kKind, name})) {
+        ++scope.visits;
+        scope.nats.insert(std::move(gateway));
+    }
     const auto planned = state.subnets.find(name);
     const auto* subnet = model.find<Subnet>(name);
     if (planned == state.subnets.end() || !subnet || subnet->vpc != planned->second.vpc)
@@ -128,6 +151,8 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
             scope.interfaces.insert(*name);
     const auto& served = members_of(state.served_by_vpc, vpc);
     scope.elastics.insert(served.begin(), served.end());
+    const auto& nats = members_of(state.nats_by_vpc, vpc);
+    scope.nats.insert(nats.begin(), nats.end());
     for (const auto& [id, policy] : state.policies)
         if (policy.name.vpc == vpc)
             scope.policies.insert(id);
@@ -153,7 +178,7 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
 
 void include_touched(Scope& scope, const PlannerState& state, const Model& model, const ResourceIds& touched)
 {
-    scope.self |= state.self && state.self->has_publics == model.all<ElasticIp>().empty();
+    scope.self |= state.self && state.self->has_publics != has_publics(model);
     for (const auto& [kind, name] : touched) {
         ++scope.visits;
         if (kind == Host::kKind)
@@ -168,6 +193,8 @@ void include_touched(Scope& scope, const PlannerState& state, const Model& model
             scope.interfaces.insert(name);
         else if (kind == ElasticIp::kKind)
             include_elastic(scope, state, model, name);
+        else if (kind == NatGateway::kKind)
+            include_nat(scope, state, model, name);
         else if (kind == PrefixList::kKind)
             include_prefix_list(scope, state, model, name);
         else if (kind == SecurityGroup::kKind || kind == NetworkAcl::kKind)
@@ -220,6 +247,10 @@ void include_everything(Scope& scope, const PlannerState& state, const Model& mo
         scope.elastics.insert(name);
     for (const auto& [name, elastic] : model.all<ElasticIp>())
         scope.elastics.insert(name);
+    for (const auto& [name, nat] : state.nats)
+        scope.nats.insert(name);
+    for (const auto& [name, nat] : model.all<NatGateway>())
+        scope.nats.insert(name);
 }
 
 } // namespace vpcd

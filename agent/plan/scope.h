@@ -20,6 +20,7 @@ struct Scope {
     std::set<std::string> declared_tables; // RouteTable documents
     std::set<std::uint32_t> policies;      // by id
     std::set<std::string> elastics;        // ElasticIp documents
+    std::set<std::string> nats;            // NatGateway documents
     std::set<GatewayName> gateways;
     std::size_t visits = 0;
 };

@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "plan/group_sets.h"
 #include "plan/id_pool.h"
+#include "plan/outside.h"
 #include "plan/planned.h"
 #include "plan/planner.h"
 #include "plan/policy.h"
@@ -29,7 +30,7 @@ struct LocalPlace {
     friend bool operator==(const LocalPlace&, const LocalPlace&) = default;
 };
 
-// How many interfaces of this host take it.
+// How many interfaces and route tables of this host take it.
 struct GatewayUse {
     unsigned users = 0;
     PlannedGateway gateway;
@@ -149,10 +150,18 @@ struct PlannerState {
     std::set<std::string> externals; // hosts that lead to the Internet
     std::set<std::string> starved_elastics;
 
-    // Has an interface here, or a public address.
+    // NAT gateways: those served here, and the addresses that any of them maps whole.
+    std::map<std::string, PlannedNat> nats;
+    std::map<std::string, WhollyMapped> wholly_mapped; // as it was looked at last
+    std::map<std::string, std::string> served_nats;    // the VPCs of those served here
+    Members nats_by_vpc;
+    std::set<std::string> starved_nats;
+    std::set<TableName> starved_tables; // a route's gateway has no slot
+
+    // Has an interface here, a public address or a NAT gateway.
     bool is_present(const std::string& vpc) const
     {
-        return locals_by_vpc.contains(vpc) || served_by_vpc.contains(vpc);
+        return locals_by_vpc.contains(vpc) || served_by_vpc.contains(vpc) || nats_by_vpc.contains(vpc);
     }
 };
 

@@ -8,6 +8,7 @@
 #include <vpcd/abi/endpoint.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
+#include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
@@ -35,6 +36,9 @@ enum class TableKind { Hash, Trie, Array };
     X(subnets, ::subnet_key, ::subnet, Hash)                                                                         \
     X(endpoints, ::endpoint_key, ::endpoint, Hash)                                                                   \
     X(stations, ::station_key, ::station, Hash)                                                                      \
+    X(forwards, ::forward_key, ::forward, Hash)                                                                      \
+    X(snats, ::snat_key, ::snat, Trie)                                                                               \
+    X(public_generations, __u32, __u32, Array)                                                                       \
     X(elastics, ::elastic_key, ::elastic, Hash)                                                                      \
     X(publics, ::public_key, ::public_address, Hash)                                                                 \
     X(routes, ::route_key, ::route, Trie)                                                                            \

@@ -20,3 +20,5 @@ static __always_inline __u32 opaque(__u32 value)
 	asm volatile("" : "+r"(value));
 	return value;
 }
+
+#define EEXIST 17 /* <errno.h> is libc's */

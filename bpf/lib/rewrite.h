@@ -1,4 +1,4 @@
-/* Other addresses in a packet, and what its checksums make of them (RFC 1624). TC only: the kernel knows whether the
+/* Other addresses and ports in a packet, and what its checksums make of them (RFC 1624). TC only: the kernel knows whether the
  * checksum of a packet is still to be made. */
 #pragma once
 
@@ -56,6 +56,43 @@ static __always_inline bool rewrite_address(struct packet *p, enum ip_side side,
 	return true;
 }
 
+static __always_inline __u32 port_offset(__u8 protocol, enum ip_side side)
+{
+	if (protocol == IPPROTO_ICMP)
+		return __builtin_offsetof(struct icmphdr, un.echo.id);
+	return side == IP_SOURCE ? __builtin_offsetof(struct udphdr, source)
+				 : __builtin_offsetof(struct udphdr, dest);
+}
+
+/* Of the packet's own transport header at p->l4; UDP without a checksum stays so (RFC 768). */
+static __always_inline long fix_port_checksum(const struct packet *p, __be16 from, __be16 to)
+{
+	struct __sk_buff *skb = &p->context->skb;
+	const __u32 at = bounded(p->l4);
+
+	if (p->flow.protocol == IPPROTO_TCP)
+		return bpf_l4_csum_replace(skb, at + __builtin_offsetof(struct tcphdr, check), from, to, sizeof(to));
+	if (p->flow.protocol == IPPROTO_UDP)
+		return bpf_l4_csum_replace(skb, at + __builtin_offsetof(struct udphdr, check), from, to,
+					   sizeof(to) | BPF_F_MARK_MANGLED_0);
+	return bpf_l4_csum_replace(skb, at + __builtin_offsetof(struct icmphdr, checksum), from, to, sizeof(to));
+}
+
+/* A port of TCP or UDP, or the identifier of an ICMP query and its answer. False: the kernel would not. In and out: as
+ * rewrite_address(). */
+static __always_inline bool rewrite_port(struct packet *p, enum ip_side side, __be16 to)
+{
+	__be16 *held = side == IP_SOURCE ? &p->flow.source_port : &p->flow.destination_port;
+	const __be16 from = *held;
+
+	*held = to;
+	if (from == to || p->flags & PACKET_LATER_FRAGMENT)
+		return true;
+	return !fix_port_checksum(p, from, to) &&
+	       !bpf_skb_store_bytes(&p->context->skb, bounded(p->l4) + port_offset(p->flow.protocol, side), &to,
+				    sizeof(to), 0);
+}
+
 /* An ICMP error repeats the packet it is about, whose other side is the one that is translated (RFC 5508, 4.2). What is
  * quoted of its TCP or UDP checksum stays: nobody looks at it. */
 static __always_inline bool rewrite_quoted_address(const struct packet *p, enum ip_side side,
@@ -68,4 +105,21 @@ static __always_inline bool rewrite_quoted_address(const struct packet *p, enum 
 	    quoted != ipv4_of(from))
 		return true; /* about another packet: whoever gets it will see that */
 	return replace_address(p, at, side, quoted, ipv4_of(to));
+}
+
+/* The same of its port: the error's own checksum covers what it quotes. `protocol`: of the quoted packet. */
+static __always_inline bool rewrite_quoted_port(const struct packet *p, enum ip_side side, __u8 protocol, __be16 from,
+						__be16 to)
+{
+	struct __sk_buff *skb = &p->context->skb;
+	const __u32 at = bounded(p->l4 + sizeof(struct icmphdr));
+	__u8 first;
+
+	if (from == to)
+		return true;
+	if (bpf_skb_load_bytes(skb, at, &first, sizeof(first)))
+		return false;
+	return !bpf_l4_csum_replace(skb, bounded(p->l4) + __builtin_offsetof(struct icmphdr, checksum), from, to,
+				    sizeof(to)) &&
+	       !bpf_skb_store_bytes(skb, at + (first & 0xf) * 4 + port_offset(protocol, side), &to, sizeof(to), 0);
 }

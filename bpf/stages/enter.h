@@ -2,13 +2,15 @@
  * instance of this host, whose rules are asked here, or of another one, which asks them. */
 #pragma once
 
-#include "stages/arp.h"
+#include "stages/arp_outside.h"
 #include "stages/arrive.h"
 #include "stages/encapsulate.h"
+#include "stages/forward.h"
 #include "stages/icmp_error.h"
 #include "stages/leave.h"
 #include "stages/mss.h"
 #include "stages/sender.h"
+#include "stages/size.h"
 
 static __always_inline void count_public_received(const struct packet *p, __u32 id)
 {
@@ -32,32 +34,6 @@ static __noinline enum verdict refuse_outside(struct packet *p, const struct set
 											 : drop(p, DROP_KERNEL);
 }
 
-/* Who asks for a public address that is announced here gets the external device's own MAC (RFC 826). */
-static __always_inline enum verdict answer_outside(struct packet *p, const struct settings *host)
-{
-	struct arp_ipv4 *arp = arp_header(p);
-	const struct public_address *wanted;
-	struct public_key key = {};
-	__be32 target;
-
-	if (!arp && packet_linearize(p))
-		arp = arp_header(p);
-	if (!arp || !is_ipv4_arp(arp) || arp->operation != bpf_htons(ARPOP_REQUEST) ||
-	    context_ifindex(p->context) != host->external_ifindex)
-		return VERDICT_PASS;
-	__builtin_memcpy(&target, arp->target, sizeof(target));
-	set_ipv4(&key.address, target);
-	wanted = bpf_map_lookup_elem(&publics, &key);
-	if (!wanted || !(wanted->flags & PUBLIC_ANNOUNCED))
-		return VERDICT_PASS;
-	arp = arp_header(p);
-	if (!arp)
-		return VERDICT_PASS;
-	write_arp_reply(p, arp, &host->external_mac);
-	count(p, COUNTER_ARP_REPLY);
-	return bpf_redirect(host->external_ifindex, 0) == TC_ACT_REDIRECT ? VERDICT_REDIRECT : drop(p, DROP_KERNEL);
-}
-
 /* NULL: the packet is the host's own business. */
 static __always_inline const struct public_address *find_public(const struct packet *p)
 {
@@ -71,26 +47,30 @@ static __always_inline const struct public_address *find_public(const struct pac
 }
 
 /* From here on it is an inner packet, from the virtual router. */
-static __noinline enum verdict translate_in(struct packet *p, const struct public_address *to)
+static __noinline enum verdict translate_in(struct packet *p, const struct replacement *to)
 {
 	const struct address was = p->flow.destination;
 
 	if (!to)
 		return VERDICT_DROP;
 	count_public_received(p, to->id);
-	trace(p, TRACE_TRANSLATE_DESTINATION, to->vpc, 0, 0, &to->private_address);
+	if (to->port)
+		trace(p, TRACE_FORWARD_DESTINATION, to->vpc, bpf_ntohs(to->port), 0, &to->address);
+	else
+		trace(p, TRACE_TRANSLATE_DESTINATION, to->vpc, 0, 0, &to->address);
 	if (!decrement_ttl(p, sizeof(struct ethhdr)))
 		return drop(p, DROP_MALFORMED);
-	if (!rewrite_address(p, IP_DESTINATION, &to->private_address))
+	if (!rewrite_address(p, IP_DESTINATION, &to->address) ||
+	    (to->port && !(p->flags & PACKET_ERROR) && !rewrite_port(p, IP_DESTINATION, to->port)))
 		return drop(p, DROP_KERNEL);
-	if (p->flags & PACKET_ERROR && !rewrite_quoted_address(p, IP_SOURCE, &was, &to->private_address))
+	if (p->flags & PACKET_ERROR && !rewrite_quoted_address(p, IP_SOURCE, &was, &to->address))
 		return drop(p, DROP_KERNEL);
 	p->flags |= PACKET_ROUTED;
 	return VERDICT_CONTINUE;
 }
 
 /* To an instance of this host: what follows is the same as if a tunnel had brought it. */
-static __always_inline enum verdict enter_here(struct packet *p, const struct public_address *to,
+static __always_inline enum verdict enter_here(struct packet *p, const struct replacement *to,
 					       const struct next_hop *next_hop)
 {
 	const struct mac router = {VPCD_ROUTER_MAC};
@@ -101,7 +81,7 @@ static __always_inline enum verdict enter_here(struct packet *p, const struct pu
 }
 
 static __always_inline enum verdict enter_there(struct packet *p, const struct settings *self,
-						const struct public_address *to, const struct next_hop *next_hop)
+						const struct replacement *to, const struct next_hop *next_hop)
 {
 	const struct host *host = bpf_map_lookup_elem(&hosts, &next_hop->host);
 	enum verdict verdict;
@@ -122,15 +102,18 @@ static __always_inline enum verdict enter_there(struct packet *p, const struct s
 	return stage_encapsulate(p, host, next_hop);
 }
 
-static __noinline enum verdict enter(struct packet *p, const struct settings *host, const struct public_address *to)
+/* In: p->scratch->replacement. */
+static __noinline enum verdict enter(struct packet *p, const struct settings *host)
 {
 	struct endpoint_key key = {};
+	const struct replacement *to;
 	const struct endpoint *endpoint;
 	const struct next_hop *next_hop;
 
-	if (!host || !to)
+	if (!host || !p->scratch)
 		return VERDICT_DROP;
-	key.address = to->private_address;
+	to = &p->scratch->replacement;
+	key.address = to->address;
 	key.vpc = to->vpc;
 	endpoint = bpf_map_lookup_elem(&endpoints, &key);
 	next_hop = endpoint ? bpf_map_lookup_elem(&next_hops, &endpoint->next_hop) : NULL;
@@ -140,6 +123,40 @@ static __noinline enum verdict enter(struct packet *p, const struct settings *ho
 	if (p->ttl <= 1)
 		return refuse_outside(p, host, DROP_TTL_EXCEEDED, ICMP_ERROR(ICMP_TIME_EXCEEDED, ICMP_EXC_TTL), 0);
 	return next_hop->host ? enter_there(p, host, to, next_hop) : enter_here(p, to, next_hop);
+}
+
+/* A fragment's ports are those of the first one, as it came. */
+static __always_inline enum verdict find_inside(struct packet *p, const struct settings *host,
+						const struct public_address *to)
+{
+	enum verdict verdict = VERDICT_CONTINUE;
+
+	if (unlikely(p->flags & PACKET_FRAGMENT))
+		verdict = stage_fragment(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_inside(p, host, to);
+	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))
+		remember_fragment(p);
+	return verdict;
+}
+
+/* Out: p->scratch->replacement. */
+static __always_inline enum verdict find_private(struct packet *p, const struct settings *host,
+						 const struct public_address *to)
+{
+	struct replacement *replacement;
+
+	p->scratch = this_scratch();
+	if (!p->scratch)
+		return VERDICT_DROP;
+	if (feature(NAT) && !(to->flags & PUBLIC_WHOLE))
+		return find_inside(p, host, to);
+	replacement = &p->scratch->replacement;
+	replacement->address = to->private_address;
+	replacement->vpc = to->vpc;
+	replacement->id = to->id;
+	replacement->port = 0;
+	return VERDICT_CONTINUE;
 }
 
 /* VERDICT_PASS: for nobody here, the host's own. VERDICT_CONTINUE: for an instance of this host. */
@@ -161,5 +178,7 @@ static __always_inline enum verdict stage_enter(struct packet *p, const struct s
 	p->outer_source = 0;
 	p->flow.vpc = to->vpc;
 	verdict = stage_parse(p);
-	return verdict == VERDICT_CONTINUE ? enter(p, host, to) : verdict;
+	if (verdict == VERDICT_CONTINUE)
+		verdict = find_private(p, host, to);
+	return verdict == VERDICT_CONTINUE ? enter(p, host) : verdict;
 }

@@ -65,14 +65,19 @@ static __always_inline __u32 jiffies_now(void)
 	return now == FLOW_GONE ? FLOW_GONE + 1 : now;
 }
 
-/* False: it has expired, as decided by bpf/expire.bpf.c; the same word cannot say both. */
-static __always_inline bool stay_alive(struct flow *flow)
+/* False: what was last seen then has expired, as decided by bpf/expire.bpf.c; the same word cannot say both. */
+static __always_inline bool is_seen_now(__u32 *last_seen)
 {
-	const __u32 now = jiffies_now(), seen = flow->last_seen;
+	const __u32 now = jiffies_now(), seen = *last_seen;
 
 	if (likely(seen == now))
 		return true;
-	return seen != FLOW_GONE && __sync_val_compare_and_swap(&flow->last_seen, seen, now) != FLOW_GONE;
+	return seen != FLOW_GONE && __sync_val_compare_and_swap(last_seen, seen, now) != FLOW_GONE;
+}
+
+static __always_inline bool stay_alive(struct flow *flow)
+{
+	return is_seen_now(&flow->last_seen);
 }
 
 /* The decision of an earlier packet holds for this one. */

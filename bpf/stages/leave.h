@@ -1,9 +1,12 @@
-/* Out of a VPC: a packet whose sender has a public address that is served here goes to the Internet from that address.
- * In: p->flow; an Ethernet header, then the IP packet. One to one needs no memory: no flow is written. */
+/* Out of a VPC: a packet goes to the Internet from the public address of its sender, or from one that the sender shares
+ * with others. In: p->flow; an Ethernet header, then the IP packet. */
 #pragma once
 
 #include "lib/drop.h"
 #include "lib/rewrite.h"
+#include "stages/fragment.h"
+#include "stages/related.h"
+#include "stages/share.h"
 #include "stages/size.h"
 
 static __always_inline void count_public_sent(const struct packet *p, __u32 id)
@@ -40,25 +43,120 @@ static __always_inline enum verdict send_around(const struct packet *p, const st
 	return VERDICT_REDIRECT;
 }
 
-static __noinline enum verdict stage_leave(struct packet *p, const struct settings *host)
+/* One to one needs no memory: no entry is written. */
+static __always_inline enum verdict leave_alone(struct packet *p, const struct elastic *elastic)
 {
-	const struct elastic_key key = {.address = p->flow.source, .vpc = p->flow.vpc};
-	const struct elastic *elastic = bpf_map_lookup_elem(&elastics, &key);
-	struct public_key destination = {.address = p->flow.destination};
+	const struct address private = p->flow.source;
 
-	if (!host)
-		return VERDICT_DROP;
-	if (!elastic)
-		return drop(p, DROP_NO_PUBLIC);
-	if (!host->external_ifindex)
-		return drop(p, DROP_NO_GATEWAY);
-	if (wire_size(p) > host->external_mtu)
-		return drop(p, DROP_TOO_BIG);
 	count_public_sent(p, elastic->id);
 	trace(p, TRACE_TRANSLATE_SOURCE, 0, 0, 0, &elastic->address);
 	if (!rewrite_address(p, IP_SOURCE, &elastic->address))
 		return drop(p, DROP_KERNEL);
-	if (p->flags & PACKET_ERROR && !rewrite_quoted_address(p, IP_DESTINATION, &key.address, &elastic->address))
+	if (p->flags & PACKET_ERROR && !rewrite_quoted_address(p, IP_DESTINATION, &private, &elastic->address))
 		return drop(p, DROP_KERNEL);
-	return bpf_map_lookup_elem(&publics, &destination) ? send_around(p, host) : send_external(p, host);
+	return VERDICT_CONTINUE;
+}
+
+/* An instance's error, or a router's in the VPC, about a packet that was translated on its way in: comes from the public
+ * address, whoever sent it (RFC 5508, 4.2). */
+static __noinline enum verdict leave_error(struct packet *p)
+{
+	struct scratch *scratch = p->scratch;
+	struct translation *known;
+	struct flow_key *quoted;
+
+	if (!scratch)
+		return VERDICT_DROP;
+	quoted = &scratch->in_key;
+	__builtin_memset(quoted, 0, sizeof(*quoted));
+	if (!read_quoted(p, quoted) && !(packet_linearize(p) && read_quoted(p, quoted)))
+		return drop(p, DROP_NO_TRANSLATION);
+	reverse_key(&scratch->out_key, quoted, 0);
+	scratch->out_key.vpc = p->flow.vpc;
+	known = find_translation(p, &scratch->out_key);
+	if (!known)
+		return drop(p, DROP_NO_TRANSLATION);
+	set_replacement(&scratch->replacement, known);
+	if (!rewrite_quoted_port(p, IP_DESTINATION, quoted->protocol, quoted->destination_port,
+				 scratch->replacement.port) ||
+	    !rewrite_quoted_address(p, IP_DESTINATION, &quoted->destination, &scratch->replacement.address))
+		return drop(p, DROP_KERNEL);
+	return VERDICT_CONTINUE;
+}
+
+/* Out: p->scratch->replacement. */
+static __always_inline enum verdict find_shared(struct packet *p, const struct settings *host)
+{
+	struct translation *known;
+
+	if (p->flags & PACKET_ERROR)
+		return leave_error(p);
+	known = find_translation(p, &p->flow);
+	if (unlikely(!known))
+		return stage_share(p, host);
+	trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_KNOWN, 0, 0, NULL);
+	touch_translation(p, &p->flow, known);
+	set_replacement(&p->scratch->replacement, known);
+	return VERDICT_CONTINUE;
+}
+
+static __always_inline enum verdict leave_shared(struct packet *p, const struct settings *host)
+{
+	const struct replacement *replacement;
+	enum verdict verdict = VERDICT_CONTINUE;
+
+	p->scratch = this_scratch();
+	if (!p->scratch || !host)
+		return VERDICT_DROP;
+	p->flow.entry = 0;
+	if (unlikely(p->flags & PACKET_FRAGMENT) && p->flags & PACKET_LEAVES) /* others have been there */
+		verdict = stage_fragment(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = find_shared(p, host);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	replacement = &p->scratch->replacement;
+	count_public_sent(p, replacement->id);
+	trace(p, TRACE_SHARE_SOURCE, bpf_ntohs(replacement->port), 0, 0, &replacement->address);
+	if (unlikely(p->flags & PACKET_FRAGMENT))
+		remember_fragment(p);
+	if (!rewrite_address(p, IP_SOURCE, &replacement->address) ||
+	    (!(p->flags & PACKET_ERROR) && !rewrite_port(p, IP_SOURCE, replacement->port)))
+		return drop(p, DROP_KERNEL);
+	return VERDICT_CONTINUE;
+}
+
+/* Does this host serve the destination itself? */
+static __noinline bool is_served(const struct packet *p)
+{
+	const struct public_key key = {.address = p->flow.destination};
+
+	return bpf_map_lookup_elem(&publics, &key);
+}
+
+static __always_inline const struct elastic *find_elastic(const struct packet *p)
+{
+	const struct elastic_key key = {.address = p->flow.source, .vpc = p->flow.vpc};
+
+	return bpf_map_lookup_elem(&elastics, &key);
+}
+
+static __noinline enum verdict stage_leave(struct packet *p, const struct settings *host)
+{
+	const struct elastic *elastic = find_elastic(p);
+	enum verdict verdict;
+
+	if (!host)
+		return VERDICT_DROP;
+	if (!host->external_ifindex)
+		return drop(p, DROP_NO_GATEWAY);
+	if (wire_size(p) > host->external_mtu)
+		return drop(p, DROP_TOO_BIG);
+	if (elastic)
+		verdict = leave_alone(p, elastic);
+	else
+		verdict = feature(NAT) ? leave_shared(p, host) : drop(p, DROP_NO_PUBLIC);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	return is_served(p) ? send_around(p, host) : send_external(p, host);
 }

@@ -4,8 +4,6 @@
 #include "lib/flows.h"
 #include "stages/track.h"
 
-#define EEXIST 17 /* <errno.h> is libc's */
-
 /* Packets without an answer that make something else than TCP established: one-way streams are common. */
 #define ONE_WAY_PACKETS 16
 /* And packets of the side that answers, where the other has fallen silent. */

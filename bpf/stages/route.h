@@ -43,6 +43,14 @@ static __always_inline __u32 find_outside(const struct packet *p)
 	return endpoint ? endpoint->outside : 0;
 }
 
+static __always_inline enum verdict leave_by(struct packet *p, __u32 next_hop)
+{
+	trace(p, TRACE_LEAVE, 0, 0, next_hop, NULL);
+	p->flags |= PACKET_ROUTED;
+	p->next_hop = next_hop;
+	return VERDICT_CONTINUE;
+}
+
 /* No route takes it: it leaves the VPC, or nobody takes it. */
 static __always_inline enum verdict route_outside(struct packet *p, const struct interface *interface)
 {
@@ -50,10 +58,15 @@ static __always_inline enum verdict route_outside(struct packet *p, const struct
 
 	if (!next_hop)
 		return refuse(p, interface, DROP_NO_ROUTE, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_NET_UNREACH), 0);
-	trace(p, TRACE_LEAVE, 0, 0, next_hop, NULL);
-	p->flags |= PACKET_ROUTED;
-	p->next_hop = next_hop;
-	return VERDICT_CONTINUE;
+	return leave_by(p, next_hop);
+}
+
+/* The sender's own public address wins. */
+static __always_inline enum verdict route_to_gateway(struct packet *p, const struct route *route)
+{
+	const __u32 own = find_outside(p);
+
+	return leave_by(p, own ? own : route->next_hop);
 }
 
 /* Longest prefix decides. A VPC has no default route of its own, so a miss is not
@@ -75,6 +88,8 @@ static __always_inline enum verdict stage_route(struct packet *p, const struct i
 		p->flags |= PACKET_ROUTED;
 		p->next_hop = route->next_hop;
 		return VERDICT_CONTINUE;
+	case ROUTE_NAT_GATEWAY:
+		return route_to_gateway(p, route);
 	case ROUTE_BLACKHOLE:
 		return drop(p, DROP_BLACKHOLE);
 	default:

@@ -27,13 +27,39 @@ namespace {
 constexpr const char* kPins = "/sys/fs/bpf";
 
 constexpr std::pair<const char*, std::uint32_t> kSizes[] = {
-    {"devices", 64},     {"interfaces", 64},      {"vpcs", 64},          {"subnets", 64},
-    {"endpoints", 1024}, {"next_hops", 1024},     {"hosts", 64},         {"stations", 64},
-    {"routes", 1024},    {"vteps", 64},           {"flows", 4096},       {"drops", 1024},
-    {"traffic", 64},     {"events", 1 << 16},     {"pending", 4096},     {"flow_counts", 64},
-    {"fragments", 256},  {"midstream_until", 64}, {"policies", 64},      {"rule_sets", 256},
-    {"rules", 8192},     {"rule_peers", 8192},    {"rule_groups", 4096}, {"rule_ports", 16384},
-    {"rule_hits", 4096}, {"publics", 64},         {"elastics", 64},      {"public_traffic", 64},
+    {"devices", 64},
+    {"interfaces", 64},
+    {"vpcs", 64},
+    {"subnets", 64},
+    {"endpoints", 1024},
+    {"next_hops", 1024},
+    {"hosts", 64},
+    {"stations", 64},
+    {"routes", 1024},
+    {"vteps", 64},
+    {"flows", 4096},
+    {"drops", 1024},
+    {"traffic", 64},
+    {"events", 1 << 16},
+    {"pending", 4096},
+    {"flow_counts", 64},
+    {"fragments", 256},
+    {"midstream_until", 64},
+    {"policies", 64},
+    {"rule_sets", 256},
+    {"rules", 8192},
+    {"rule_peers", 8192},
+    {"rule_groups", 4096},
+    {"rule_ports", 16384},
+    {"rule_hits", 4096},
+    {"publics", 64},
+    {"elastics", 64},
+    {"public_traffic", 64},
+    {"snats", 64},
+    {"forwards", 64},
+    {"translations", 2048},
+    {"translation_counts", 64},
+    {"public_generations", 64},
 };
 
 void must(bool condition, const char* what)
@@ -295,6 +321,11 @@ std::size_t Datapath::most_metadata() const
 void Datapath::expire_flows(::expiry& expiry) const
 {
     run_with(bpf_program__fd(objects_->expire->progs.expire_flows), expiry);
+}
+
+void Datapath::forget_translation(::forgetting& forgetting) const
+{
+    run_with(bpf_program__fd(objects_->expire->progs.forget_translation), forgetting);
 }
 
 void Datapath::forget_flow(::forgetting& forgetting) const

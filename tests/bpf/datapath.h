@@ -15,6 +15,7 @@
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
 #include <vpcd/abi/limits.h>
+#include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
@@ -82,6 +83,7 @@ public:
     // As the agent has them run.
     void expire_flows(::expiry& expiry) const;
     void forget_flow(::forgetting& forgetting) const;
+    void forget_translation(::forgetting& forgetting) const;
 
     template <typename Key, typename Value>
     void put(const char* name, const Key& key, const Value& value) const

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 
 #include "dataplane/drop_ring.h"
-#include "rules_world.h"
+#include "nat_rows.h"
 
 using namespace vpcd::test;
 
@@ -38,6 +38,21 @@ struct DropWorld : RulesWorld {
         change_host(unreachable, [](auto& h) { h.flags = 0; });
     }
     Outcome underlay(const Packet& packet) { return receives(packet, Via::kTc); }
+    // From the other host's instance to the Internet, after `times` connections of others.
+    Outcome shares(const SnatPool& pool, unsigned most, unsigned times, int flags)
+    {
+        leads_outside();
+        change_settings([&](auto& s) { s.translations_per_vpc = s.translations_per_address = most; });
+        NatRows{datapath}.shares("10.0.1.0/24", pool);
+        const auto packet = [&](unsigned from, int with) {
+            return vxlan(
+                inner().to_mac(kGatewayMac).to("198.51.100.1").tcp(static_cast<std::uint16_t>(from), 80).flags(with));
+        };
+        for (unsigned i = 0; i < times; ++i)
+            underlay(packet(2000 + i, kSyn));
+        datapath.take_events();
+        return underlay(packet(1999, flags));
+    }
 };
 
 struct Provoked {
@@ -138,6 +153,15 @@ const std::map<drop_reason, Provoked>& provocations()
               return world.underlay(vxlan(inner().to_mac(kGatewayMac).to("198.51.100.1")));
           },
           HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_NO_TRANSLATION,
+         {[](DropWorld& world) { return world.shares({}, 10, 0, kRst | kAck); }, HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_NO_PORT,
+         {[](DropWorld& world) { return world.shares({.first_port = 2000, .last_port = 2001}, 10, 2, kSyn); },
+          HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_TRANSLATION_LIMIT,
+         {[](DropWorld& world) { return world.shares({}, 3, 3, kSyn); }, HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_TRANSLATIONS_FULL,
+         {[](DropWorld& world) { return world.shares({}, 1 << 20, 1'200, kSyn); }, HOOK_TC_UNDERLAY, kVpc, 0}},
     };
     return table;
 }

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "rules_world.h"
+#include "nat_rows.h"
 
 namespace vpcd::test {
 
@@ -13,6 +13,9 @@ struct TraceWorld : RulesWorld {
     Instance gone = interface("10.0.1.12"), tap = interface("10.0.1.13");
     Remote lost = far("10.0.1.30", unreachable), over = far("10.0.1.40", gre);
     std::uint32_t rules = inbound(database, {{.bit = 5, .verdict = kDrop, .protocol = kTcp, .port = 81}, {.bit = 7}});
+
+    std::uint32_t way_out = gateway(0);
+    NatRows nat{datapath};
 
     TraceWorld()
     {
@@ -25,8 +28,13 @@ struct TraceWorld : RulesWorld {
         change_settings([](auto& s) { s.tunnel_ifindex = kUnderlayDevice, s.events = 1; });
 
         leads_outside();
-        goes_out_by("10.0.1.11", gateway(0));
+        goes_out_by("10.0.1.11", way_out);
         serves("203.0.113.11", "10.0.1.11");
+        change_settings([](auto& s) { s.translations_per_vpc = s.translations_per_address = 10; });
+        route("192.88.99.0/24", ROUTE_NAT_GATEWAY, way_out);
+        nat.shares("10.0.1.10/32", {});
+        nat.forwards("203.0.113.12", 80, "10.0.1.10", 8080);
+        web.sends(Packet{}.to("192.88.99.1").udp(9, 9));
 
         neighbour.sends(Packet{}.to("10.0.1.10").udp(11, 10)); // a question
         web.sends(Packet{}.to("10.0.1.20").ip_id(7).fragment(0, true).udp(7, 7));

@@ -6,7 +6,7 @@ from lab_maps import bpftool_dump
 from lab_test import datagram, main
 from lab_two_hosts import NearAndFar
 
-NUMBERS = ("counters", "midstream_until")  # whose values have no fields
+NUMBERS = ("counters", "midstream_until", "public_generations")  # whose values have no fields
 
 
 class Dump(NearAndFar):
@@ -15,8 +15,15 @@ class Dump(NearAndFar):
     @classmethod
     def populate(cls, fleet):
         super().populate(fleet)
-        fleet.change("Host", cls.node_a.name, external="external0")  # needs not be there
+        cls.node_a.namespace.ip("link", "add", "external0", "type", "veth", "peer", "name", "external1")
+        cls.node_a.namespace.ip("link", "set", "external0", "up")
+        fleet.change("Host", cls.node_a.name, external="external0")
         fleet.put("ElasticIp", "near", address="203.0.113.10", interface="near")
+        fleet.put("NatGateway", "out", vpc="prod", host=cls.node_a.name,
+                  snat=[{"subnet": "web", "addresses": "203.0.113.20"}],
+                  dnat=[{"address": "203.0.113.21", "to": "10.0.1.11", "protocol": "tcp", "port": 80}])
+        fleet.put("RouteTable", "out", vpc="prod", main=True,
+                  routes=[{"destination": "0.0.0.0/0", "nextHop": {"natGateway": "out"}}])
 
     def rows(self, name):
         return [entry["formatted"] for entry in json.loads(bpftool_dump(self.vpcd.pins, name))]
@@ -25,6 +32,7 @@ class Dump(NearAndFar):
         self.assert_reaches(self.near, self.far, size=3000)  # in fragments
         self.near.ping("10.0.1.99", wait=0.2)  # a drop to be counted
         self.near.inject(datagram(self.near, self.far, b"nobody answers"))
+        self.far.ping("198.51.100.1", wait=0.2)  # translated on node_a
         names = sorted(os.listdir(os.path.join(self.node_a.vpcd.pins, "maps")))
 
         self.assertIn("flows", names)

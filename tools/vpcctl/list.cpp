@@ -87,6 +87,33 @@ std::string public_of(const json::value& answer)
                              text_of(counters, "rxPackets"), text_of(counters, "rxBytes"));
 }
 
+// Of one NAT gateway: what each of its addresses carries.
+std::string addresses_of(const json::value& answer)
+{
+    const auto& addresses = array_of(answer, "addresses");
+    if (addresses.empty())
+        return {};
+    using Align = Table::Align;
+    Table table{{{"ADDRESS"},
+                 {"USE"},
+                 {"CONNECTIONS", Align::Right},
+                 {"TX-PACKETS", Align::Right},
+                 {"TX-BYTES", Align::Right},
+                 {"RX-PACKETS", Align::Right},
+                 {"RX-BYTES", Align::Right}}};
+    bool is_known = true;
+    for (const auto& each : addresses) {
+        const auto& counters = member_of(each, "counters");
+        is_known &= !counters.is_null();
+        table.add({text_of(each, "address"), text_of(each, "use"), text_of(each, "connections"),
+                   text_of(counters, "txPackets"), text_of(counters, "txBytes"), text_of(counters, "rxPackets"),
+                   text_of(counters, "rxBytes")});
+    }
+    return '\n' + table.text() +
+           (is_known ? std::string{}
+                     : fmt::format("what they carry is counted on {}\n", text_of(answer, "servedBy")));
+}
+
 } // namespace
 
 std::string render_list(const json::value& answer)
@@ -112,7 +139,7 @@ std::string render_list(const json::value& answer)
             row.push_back(text_of(item, "state"));
         table.add(std::move(row));
     }
-    return table.text() + rules_of(answer) + public_of(answer);
+    return table.text() + rules_of(answer) + public_of(answer) + addresses_of(answer);
 }
 
 std::string render_kinds(const json::value& answer)

@@ -33,6 +33,10 @@ std::string rules_of(const json::value& flow)
 
 std::string leads_to(const json::value& flow)
 {
+    if (const auto& source = member_of(flow, "sourceBecomes"); !source.is_null())
+        return "from " + endpoint(source, "address", "port");
+    if (const auto& destination = member_of(flow, "destinationBecomes"); !destination.is_null())
+        return "to " + endpoint(destination, "address", "port");
     if (is_set(flow, "stale"))
         return text_of(flow, "leadsTo") + " (to be decided again)";
     return is_set(flow, "decided") ? text_of(flow, "leadsTo") : "(not decided)";

@@ -23,7 +23,9 @@
 	X(RULE_UNLISTED, "rule-unlisted", "packets decided by a rule while the table of rule hits was full")         \
 	X(EVENT_LIMITED, "event-limited", "denied packets not told as events, there were too many")                  \
 	X(TRANSLATED_OUT, "translated-out", "packets sent to the Internet from a public address")                    \
-	X(TRANSLATED_IN, "translated-in", "packets of the Internet taken into a VPC")
+	X(TRANSLATED_IN, "translated-in", "packets of the Internet taken into a VPC")                                \
+	X(TRANSLATION_CREATED, "translation-created", "connections that began through a NAT gateway")                \
+	X(TRANSLATION_EXPIRED, "translation-expired", "of these, ended because they were idle")
 
 enum counter {
 #define X(id, name, sentence) COUNTER_##id,

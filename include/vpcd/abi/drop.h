@@ -41,7 +41,13 @@
 	X(FRAGMENT_EARLY, "fragment-early", "a fragment before its first one, or of a packet that was dropped")      \
 	X(FLOW_LIMIT, "flow-limit", "the VPC has as many connections on this host as it may")                        \
 	X(NO_PUBLIC, "no-public", "it leaves the VPC, and its sender has no public address here")                    \
-	X(NO_GATEWAY, "no-gateway", "the host has no external device, or it is not there")
+	X(NO_GATEWAY, "no-gateway", "the host has no external device, or it is not there")                           \
+	X(NO_TRANSLATION, "no-translation", "part of no connection through the NAT gateway, and it opens none")      \
+	X(NO_PORT, "no-port", "no public port of the NAT gateway is free for its connection")                        \
+	X(TRANSLATION_LIMIT, "translation-limit",                                                                    \
+	  "the instance or its VPC has as many connections through the NAT "                                         \
+	  "gateway as it may")                                                                                       \
+	X(TRANSLATIONS_FULL, "translations-full", "the table of connections through NAT gateways is full")
 
 enum drop_reason {
 #define X(id, name, sentence) DROP_##id,

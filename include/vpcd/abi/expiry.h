@@ -24,10 +24,12 @@ enum flow_timeout {
 /* Argument and answer of the program `expire_flows`. */
 struct expiry {
 	__u32 timeouts[FLOW_TIMEOUT_COUNT]; /* jiffies, by enum flow_timeout */
-	__u32 seen;                         /* out: entries of both tables */
+	__u32 seen;                         /* out: entries of the tables of flows */
 	__u32 ended;                        /* out: of these, ended now */
+	__u32 translations_seen;            /* out: entries of `translations` */
+	__u32 translations_ended;
 };
-VPCD_ABI_SIZE(struct expiry, 4 * (FLOW_TIMEOUT_COUNT + 2));
+VPCD_ABI_SIZE(struct expiry, 4 * (FLOW_TIMEOUT_COUNT + 4));
 
 /* Argument and answer of the program `forget_flow`: ends this entry and its other direction. */
 struct forgetting {

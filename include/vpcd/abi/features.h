@@ -14,7 +14,8 @@
 	X(XDP_REDIRECT, "xdp-redirect", "frames from XDP straight to devices")                                       \
 	X(EVENTS, "events", "drops told as events")                                                                  \
 	X(ACL, "acl", "network ACLs")                                                                                \
-	X(OUTSIDE, "outside", "public addresses")
+	X(OUTSIDE, "outside", "public addresses")                                                                    \
+	X(NAT, "nat", "public addresses that are shared: NAT gateways of this host")
 
 enum feature {
 #define X(id, name, sentence) FEATURE_##id,

@@ -10,7 +10,7 @@ struct flow_key {
 	struct address source;
 	struct address destination;
 	__u32 vpc;
-	__u32 entry; /* where it entered: an interface, or FLOW_ENTRY_UNDERLAY | low bits of the inner destination MAC */
+	__u32 entry; /* where it entered: an interface, or FLOW_ENTRY_UNDERLAY | low bits of the inner destination MAC; 0 in `translations` */
 	__be16 source_port;
 	__be16 destination_port;
 	__u8 protocol; /* IPPROTO_ */
@@ -27,7 +27,6 @@ enum flow_flags {
 	FLOW_DECIDED = 1 << 0,   /* next_hop and the fields that follow from it are valid */
 	FLOW_REVERSE = 1 << 1,   /* answers to the packet that opened the pair */
 	FLOW_ROUTED = 1 << 2,    /* crosses the virtual router: TTL, source MAC */
-	FLOW_REWRITE = 1 << 3,   /* the addresses and ports below replace the packet's */
 	FLOW_MIDSTREAM = 1 << 4, /* its first packet was in the middle of a TCP connection */
 };
 
@@ -54,13 +53,9 @@ struct flow {
 	__be16 tunnel_port;           /* outer UDP source port, from the hash of the key */
 	__u8 flags;                   /* enum flow_flags */
 	__u8 tcp_state;               /* enum tcp_state */
-	/* -- the second cache line is read with FLOW_REWRITE only -- */
-	__be16 new_source_port;
-	__be16 new_destination_port;
-	struct address new_source;
-	struct address new_destination;
+	__u32 pad;
 	/* Of the packet that opened the pair, whichever direction this is: who let it out and in (struct rule). */
 	__u64 egress_rule;
 	__u64 ingress_rule;
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct flow, 112);
+VPCD_ABI_SIZE(struct flow, 80);

@@ -45,5 +45,8 @@ struct settings {
 	__u16 external_mtu;      /* IP bytes */
 	struct mac external_mac; /* of the device */
 	__u32 outside;           /* non-zero: there are public addresses, here or on other hosts */
+	/* How many connections through NAT gateways of this host there may be at a time. */
+	__u32 translations_per_vpc;
+	__u32 translations_per_address; /* private ones */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct settings, 56);
+VPCD_ABI_SIZE(struct settings, 64);

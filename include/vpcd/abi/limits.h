@@ -18,10 +18,15 @@
 #define VPCD_MAX_RULE_PEERS 1048576
 #define VPCD_MAX_RULE_GROUPS 1048576
 #define VPCD_MAX_RULE_PORTS 1048576
-#define VPCD_MAX_RULE_HITS 262144  /* distinct rules that have decided */
-#define VPCD_MAX_DROPS 65536       /* distinct (vpc, interface, reason) */
-#define VPCD_MAX_PUBLICS 16384     /* public addresses served by one host; index 0 means "none" */
-#define VPCD_EVENT_BYTES (1 << 20) /* ring of drop events */
+#define VPCD_MAX_RULE_HITS 262144 /* distinct rules that have decided */
+#define VPCD_MAX_DROPS 65536      /* distinct (vpc, interface, reason) */
+#define VPCD_MAX_PUBLICS 16384    /* public addresses served by one host; index 0 means "none" */
+#define VPCD_MAX_SNATS 65536      /* sources that share public addresses, on one host */
+#define VPCD_MAX_FORWARDS 65536   /* mapped ports of public addresses, on one host */
+#define VPCD_MAX_TRANSLATIONS                                                                                        \
+	524288 /* default; `datapath.translations` in vpcd.yaml changes it; two for each connection */
+#define VPCD_MAX_TRANSLATION_COUNTS 262144 /* VPCs, private and public addresses with translations */
+#define VPCD_EVENT_BYTES (1 << 20)         /* ring of drop events */
 
 #define VPCD_MAX_VNI 0xffffff /* 24 bits (RFC 7348, 5) */
 

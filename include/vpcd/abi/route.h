@@ -20,7 +20,8 @@ VPCD_ABI_SIZE(struct route_key, 28);
 	X(SUBNET, "subnet")       /* system: the address must be an endpoint of the VPC */                           \
 	X(INTERFACE, "interface") /* custom: an instance or a secondary interface, by next_hop */                    \
 	X(BLACKHOLE, "blackhole")                                                                                    \
-	X(SERVICE, "service") /* system: 100.64.0.0/10, kept for services */
+	X(SERVICE, "service")         /* system: 100.64.0.0/10, kept for services */                                 \
+	X(NAT_GATEWAY, "nat-gateway") /* custom: out of the VPC, by next_hop or the sender's own public address */
 
 enum route_kind {
 #define X(id, name) ROUTE_##id,
@@ -30,6 +31,6 @@ enum route_kind {
 
 struct route {
 	__u32 kind;     /* enum route_kind */
-	__u32 next_hop; /* ROUTE_INTERFACE: index into `next_hops` */
+	__u32 next_hop; /* ROUTE_INTERFACE, ROUTE_NAT_GATEWAY: index into `next_hops` */
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct route, 8);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <vpcd/abi/flow.h>
+#include <vpcd/abi/nat.h>
 
 /* Is asked of a rule set. */
 struct rule_question {
@@ -15,10 +16,25 @@ struct rule_question {
 };
 VPCD_ABI_SIZE(struct rule_question, 40);
 
+/* What a translation puts in the place of an address and its port. */
+struct replacement {
+	struct address address;
+	__u32 vpc; /* of the private side */
+	__u32 id;  /* of the public address */
+	__be16 port;
+	__u16 pad;
+};
+VPCD_ABI_SIZE(struct replacement, 28);
+
 /* The one element of `scratch`, per CPU. Nothing in it outlives the function that writes it. */
 struct scratch {
 	struct flow_key key; /* of another flow than the packet's */
 	struct flow flow;
 	struct rule_question question;
+	struct translation translation; /* to be written, under one of these two keys */
+	struct flow_key out_key;
+	struct flow_key in_key;
+	struct replacement replacement;
+	__u32 pad;
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct scratch, 200);
+VPCD_ABI_SIZE(struct scratch, 352);

@@ -42,10 +42,13 @@
 	X(RELATED, "track", "an ICMP error about a packet of a known connection")                                    \
 	X(MIDSTREAM, "track", "in the middle of an unknown TCP connection, which VPC {a:vpc} accepts")               \
 	X(FRAGMENT, "track", "a later fragment; its first one had the ports {a:port} and {b:port}")                  \
-	X(LEAVE, "outside", "no route takes it: it leaves the VPC by {c:nextHop}")                                   \
+	X(LEAVE, "outside", "it leaves the VPC by {c:nextHop}")                                                      \
 	X(TRANSLATE_SOURCE, "translate", "its source becomes {address}")                                             \
 	X(TRANSLATE_DESTINATION, "translate", "its destination becomes {address} of VPC {a:vpc}")                    \
-	X(EXTERNAL, "external", "out of {a:device} to the Internet")
+	X(EXTERNAL, "external", "out of {a:device} to the Internet")                                                 \
+	X(TRANSLATION, "translate", "{a:translation}")                                                               \
+	X(SHARE_SOURCE, "translate", "its source becomes {address}, port {a:port}")                                  \
+	X(FORWARD_DESTINATION, "translate", "its destination becomes {address}, port {b:port}, of VPC {a:vpc}")
 
 enum trace_id {
 #define X(id, name, sentence) TRACE_##id,
@@ -66,6 +69,19 @@ enum trace_miss {
 	VPCD_TRACE_MISSES(X)
 #undef X
 		TRACE_MISS_COUNT
+};
+
+/* What is known of a packet's connection through a NAT gateway. id, sentence. */
+#define VPCD_TRACE_TRANSLATIONS(X)                                                                                   \
+	X(KNOWN, "belongs to a known connection through the NAT gateway")                                            \
+	X(SHARED, "would open a connection through the NAT gateway, from a port that is drawn then")                 \
+	X(FORWARDED, "would open a connection through the NAT gateway, by a mapped port")
+
+enum trace_translation {
+#define X(id, sentence) TRACE_TRANSLATION_##id,
+	VPCD_TRACE_TRANSLATIONS(X)
+#undef X
+		TRACE_TRANSLATION_COUNT
 };
 
 struct trace_step {

@@ -30,9 +30,10 @@ TEST_CASE("every setting is read")
                      "cacheDirectory: /c\n"
                      "logLevel: debug\n"
                      "quotas: {routeTablesPerVpc: 1, customRoutesPerTable: 10000, groupsPerInterface: "
-                     "64, prefixesPerList: 7, connectionsPerVpc: 8388608}\n"
+                     "64, prefixesPerList: 7, natEntriesPerGateway: 9, connectionsPerVpc: 8388608, "
+                     "translationsPerVpc: 11, translationsPerAddress: 8388608}\n"
                      "datapath: {decapsulation: xdp-redirect, flows: 1024, pendingFlows: 2048, endpoints: "
-                     "16777216, events: false, compile: host, source: /s, compiler: "
+                     "16777216, translations: 4096, events: false, compile: host, source: /s, compiler: "
                      "/usr/bin/clang}\n"
                      "timeouts: {tcpHandshake: 1, tcpEstablished: 604800, tcpClosing: 3, tcpClosed: 4, "
                      "udpUnanswered: 5, udp: 6, icmp: 7, other: 8}\n"
@@ -44,11 +45,11 @@ TEST_CASE("every setting is read")
     expected.pin_directory = "/p";
     expected.cache_directory = "/c";
     expected.log_level = "debug";
-    expected.quotas = {1, 10000, 64, 7, 8388608};
+    expected.quotas = {1, 10000, 64, 7, 9, 8388608, 11, 8388608};
     expected.timeouts.seconds = {1, 604800, 3, 4, 5, 6, 7, 8};
     expected.deny_log = {1000};
     expected.datapath = {
-        Decapsulation::XdpRedirect, 1024, 2048, 16777216, false, Compile::Host, "/s", "/usr/bin/clang"};
+        Decapsulation::XdpRedirect, 1024, 2048, 16777216, 4096, false, Compile::Host, "/s", "/usr/bin/clang"};
 
     CHECK(config.value() == expected);
 }
@@ -69,10 +70,16 @@ TEST_CASE("every wrong setting is told with its place")
           "vpcd.yaml:5:10: datapath.flows: 1023 is not in 1024 to 16777216",
           "vpcd.yaml:6:14: datapath.endpoints: 16777217 is not in 1024 to 16777216"}},
         {"quotas of groups and connections out of range",
-         "quotas:\n  groupsPerInterface: 65\n  prefixesPerList: 0\n  connectionsPerVpc: 8388609\n",
+         "quotas:\n  groupsPerInterface: 65\n  prefixesPerList: 0\n  connectionsPerVpc: 8388609\n"
+         "  natEntriesPerGateway: 10001\n  translationsPerVpc: 8388609\n  translationsPerAddress: 8388609\n"
+         "datapath: {translations: 1023}\n",
          {"vpcd.yaml:2:23: quotas.groupsPerInterface: 65 is not in 1 to 64",
           "vpcd.yaml:3:20: quotas.prefixesPerList: 0 is not in 1 to 10000",
-          "vpcd.yaml:4:22: quotas.connectionsPerVpc: 8388609 is not in 0 to 8388608"}},
+          "vpcd.yaml:4:22: quotas.connectionsPerVpc: 8388609 is not in 0 to 8388608",
+          "vpcd.yaml:5:25: quotas.natEntriesPerGateway: 10001 is not in 1 to 10000",
+          "vpcd.yaml:6:23: quotas.translationsPerVpc: 8388609 is not in 0 to 8388608",
+          "vpcd.yaml:7:27: quotas.translationsPerAddress: 8388609 is not in 0 to 8388608",
+          "vpcd.yaml:8:26: datapath.translations: 1023 is not in 1024 to 16777216"}},
         {"times and rates out of range",
          "datapath: {pendingFlows: 1023}\ntimeouts:\n  udp: 0\n  tcpClosed: 604801\ndenyLog: {perSecond: 1001}\n",
          {"vpcd.yaml:1:26: datapath.pendingFlows: 1023 is not in 1024 to 16777216",

@@ -24,9 +24,26 @@ vpc: blue
 routes:
   - {destination: 0.0.0.0/0, nextHop: {interface: web-1}}
   - {destination: 10.9.0.0/16, nextHop: {blackhole: true}}
+  - {destination: 10.8.0.0/16, nextHop: {natGateway: shared}}
 --- {kind: ElasticIp, name: free, address: 203.0.113.1}
 --- {kind: ElasticIp, name: bound, address: 203.0.113.2, interface: "true", privateAddress: 10.0.1.22, host: gateway, fixed: true,
      announce: route}
+--- {kind: NatGateway, name: idle, vpc: red, host: gateway}
+---
+kind: NatGateway
+name: shared
+vpc: blue
+host: gateway
+ports: 2048-4095
+mapping: endpoint-independent
+announce: route
+snat:
+  - {subnet: web, addresses: 203.0.113.3}
+  - {cidr: 10.0.0.0/16, addresses: [203.0.113.4, 203.0.113.3]}
+dnat:
+  - {address: 203.0.113.5, to: 10.0.1.10}
+  - {address: 203.0.113.6, to: 10.0.1.20, protocol: udp, port: 53}
+  - {address: 203.0.113.6, to: 10.0.9.9, protocol: tcp, port: 443, toPort: 8443}
 --- {kind: Vpc, name: v, vni: 7, cidrs: [10.0.0.0/16], midstream: accept, connections: 5}
 --- {kind: Subnet, name: guarded, vpc: blue, cidr: 10.0.7.0/24, networkAcl: a}
 --- {kind: PrefixList, name: p, prefixes: [0.0.0.0/0, 10.0.0.0/8]}
@@ -59,7 +76,7 @@ rules:
             ++count;
         }
     });
-    CHECK(count == 27);
+    CHECK(count == 29);
 }
 
 } // namespace vpcd

@@ -42,10 +42,29 @@ TEST_CASE("rules of a route table")
          "kind: RouteTable\nname: t\nvpc: blue\nroutes:\n"
          "  - {destination: 10.9.0.0/16, nextHop: {}}\n"
          "  - {destination: 10.8.0.0/16, nextHop: {interface: web-1, blackhole: true}}\n"
-         "  - {destination: 10.7.0.0/16, nextHop: {blackhole: false}}\n",
-         {"net.yaml:5:41: a next hop is either 'interface' or 'blackhole: true'; here is neither",
-          "net.yaml:6:41: a next hop is either 'interface' or 'blackhole: true'; here is both",
-          "net.yaml:7:41: a next hop is either 'interface' or 'blackhole: true'; here is neither"}},
+         "  - {destination: 10.7.0.0/16, nextHop: {blackhole: false}}\n"
+         "  - {destination: 10.6.0.0/16, nextHop: {interface: web-1, natGateway: g}}\n"
+         "--- {kind: NatGateway, name: g, vpc: blue, host: gateway}\n",
+         {"net.yaml:5:41: a next hop is one of 'interface', 'natGateway' and 'blackhole: true'; here is none",
+          "net.yaml:6:41: a next hop is one of 'interface', 'natGateway' and 'blackhole: true'; here are interface "
+          "and blackhole",
+          "net.yaml:7:41: a next hop is one of 'interface', 'natGateway' and 'blackhole: true'; here is none",
+          "net.yaml:8:41: a next hop is one of 'interface', 'natGateway' and 'blackhole: true'; here are interface "
+          "and natGateway"}},
+        {"a NAT gateway",
+         "{kind: NatGateway, name: g, vpc: blue, host: gateway}\n"
+         "---\nkind: RouteTable\nname: t\nvpc: blue\nroutes:\n"
+         "  - {destination: 0.0.0.0/0, nextHop: {natGateway: g}}\n",
+         {}},
+        {"a NAT gateway of another VPC, and one that is not there",
+         "{kind: NatGateway, name: g, vpc: red, host: gateway}\n"
+         "---\nkind: RouteTable\nname: t\nvpc: blue\nroutes:\n"
+         "  - {destination: 0.0.0.0/0, nextHop: {natGateway: g}}\n"
+         "  - {destination: 10.8.0.0/16, nextHop: {natGateway: gone}}\n",
+         {"net.yaml:7:52: NAT gateway g (net.yaml:1:1) is in VPC red, not in blue; a next hop is in the table's own "
+          "VPC "
+          "(S2, Route entry)",
+          "net.yaml:8:54: there is no NatGateway gone; a name must be that of a declared resource"}},
         {"an interface of another VPC, and one that is not there",
          "kind: RouteTable\nname: t\nvpc: blue\nroutes:\n"
          "  - {destination: 10.9.0.0/16, nextHop: {interface: red-1}}\n"
@@ -114,6 +133,24 @@ TEST_CASE("a next hop cannot leave the VPC of the table that uses it")
         refusal(documents, {{"fw.yaml", firewall("red-web")}}) ==
         std::vector<std::string>{"table.yaml:5:51: interface fw (fw.yaml:1:1) is in VPC red, not in blue; a next hop "
                                  "is in the table's own VPC (S2, Route entry)"});
+}
+
+TEST_CASE("a NAT gateway cannot leave the VPC of the table that uses it")
+{
+    Documents documents = network();
+    const auto gateway = [](const char* vpc) {
+        return fmt::format("{{kind: NatGateway, name: g, vpc: {}, host: gateway}}\n", vpc);
+    };
+    REQUIRE(documents.update({{"g.yaml", gateway("blue")},
+                              {"table.yaml", "{kind: RouteTable, name: t, vpc: blue, routes: [{destination: "
+                                             "0.0.0.0/0, nextHop: {natGateway: g}}]}\n"}}));
+
+    CHECK(refusal(documents, {{"g.yaml", gateway("red")}}) ==
+          std::vector<std::string>{"table.yaml:1:96: NAT gateway g (g.yaml:1:1) is in VPC red, not in blue; a next "
+                                   "hop is in the table's own VPC (S2, Route entry)"});
+    CHECK(refusal(documents, {{"g.yaml", std::nullopt}}) ==
+          std::vector<std::string>{
+              "table.yaml:1:96: there is no NatGateway g; a name must be that of a declared resource"});
 }
 
 } // namespace vpcd

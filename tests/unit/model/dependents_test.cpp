@@ -76,6 +76,26 @@ TEST_CASE("a change of where an interface is reaches its elastic IP, and so does
     CHECK_FALSE(model.dependents({{Subnet::kKind, "db"}}).contains(elastic));
 }
 
+TEST_CASE("a change of a VPC, a subnet or a host reaches its NAT gateway, and the tables that lead to that")
+{
+    Model model = network();
+    NatGateway gateway{.name = "g", .vpc = "blue", .host = "node-a", .snat = {}, .dnat = {}};
+    gateway.snat.resize(1);
+    gateway.snat[0].subnet = "web";
+    auto out = table("out", "blue", {route("0.0.0.0/0", "")});
+    out.routes[0].next_hop.nat_gateway = "g";
+    model.apply(declare(gateway));
+    model.apply(declare(out));
+    const ResourceId gateway_id{NatGateway::kKind, "g"};
+
+    for (const auto& changed :
+         {ResourceId{Vpc::kKind, "blue"}, ResourceId{Subnet::kKind, "web"}, ResourceId{Host::kKind, "node-a"}}) {
+        INFO(to_string(changed));
+        CHECK(model.dependents({changed}).contains(gateway_id));
+    }
+    CHECK(model.dependents({gateway_id}) == ResourceIds{{RouteTable::kKind, "out"}});
+}
+
 TEST_CASE("who refers to a resource is known before the resource exists")
 {
     Model model;

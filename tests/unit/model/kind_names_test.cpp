@@ -32,10 +32,15 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         {"acls", NetworkAcl::kKind},
         {"prefix-list", PrefixList::kKind},
         {"pl", PrefixList::kKind},
+        {"nat-gateways", NatGateway::kKind},
+        {"natgateway", NatGateway::kKind},
+        {"nat", NatGateway::kKind},
+        {"nats", NatGateway::kKind},
         {"elastic-ips", ElasticIp::kKind},
         {"elasticip", ElasticIp::kKind},
         {"eip", ElasticIp::kKind},
         {"EIPs", ElasticIp::kKind},
+        {"natgatewaies", std::nullopt},
         {"", std::nullopt},
         {"-", std::nullopt},
         {"s", std::nullopt},
@@ -46,7 +51,8 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         CHECK(kind_by_name(row.typed) == row.kind);
     }
     CHECK(kind_names() == std::vector<std::string_view>{"Host", "Vpc", "PrefixList", "SecurityGroup", "NetworkAcl",
-                                                        "Subnet", "RouteTable", "Interface", "ElasticIp"});
+                                                        "Subnet", "NatGateway", "RouteTable", "Interface",
+                                                        "ElasticIp"});
 }
 
 TEST_CASE("a slip of the pen finds the word that was meant, a different word finds none")

@@ -103,6 +103,15 @@ TEST_CASE("an interface is in the VPC of its subnet, and in none while a name le
     CHECK(model.vpc_of(web) == nullptr);
 }
 
+TEST_CASE("a claim tells the field it comes from, at any depth")
+{
+    CHECK(Claim{.noun = "MAC", .field = "mac"}.path() == "mac");
+    CHECK(Claim{.noun = "address", .field = "secondaryAddresses", .item = 1}.path() == "secondaryAddresses[1]");
+    CHECK(Claim{.noun = "address", .field = "dnat", .item = 2, .part = "to"}.path() == "dnat[2].to");
+    CHECK(Claim{.noun = "address", .field = "snat", .item = 0, .part = "addresses", .part_item = 3}.path() ==
+          "snat[0].addresses[3]");
+}
+
 TEST_CASE("claims follow a subnet to its VPC, whichever is declared first")
 {
     Model model;

@@ -58,14 +58,28 @@ TEST_CASE("groups, lists and ACLs are used, not lain in; the two default groups 
                                  });
 }
 
-TEST_CASE("an elastic IP uses what it names")
+TEST_CASE("an elastic IP and a NAT gateway use what they name; the gateway lies in its VPC")
 {
     ElasticIp elastic{.name = "e", .address = {}, .interface = "web-1", .private_address = {}, .host = "node-a"};
+    NatGateway gateway{.name = "g", .vpc = "blue", .host = "node-a", .snat = {}, .dnat = {}};
+    gateway.snat.resize(2);
+    gateway.snat[1].subnet = "web";
+    auto router = table("custom", "blue", {route("0.0.0.0/0", "")});
+    router.routes[0].next_hop.nat_gateway = "g";
 
     CHECK(references(elastic) == std::vector<FieldReference>{
                                      {{Interface::kKind, "web-1"}, "interface", false},
                                      {{Host::kKind, "node-a"}, "host", false},
                                  });
+    CHECK(references(gateway) == std::vector<FieldReference>{
+                                     {{Vpc::kKind, "blue"}, "vpc", true},
+                                     {{Host::kKind, "node-a"}, "host", false},
+                                     {{Subnet::kKind, "web"}, "snat[1].subnet", false},
+                                 });
+    CHECK(references(router) == std::vector<FieldReference>{
+                                    {{Vpc::kKind, "blue"}, "vpc", true},
+                                    {{NatGateway::kKind, "g"}, "routes[0].nextHop.natGateway", false},
+                                });
 }
 
 } // namespace vpcd

@@ -55,6 +55,7 @@ TEST_CASE("every path of the API has the answer it promises")
         {"/v1/resources/subnets", "/items/1/resource/name", R"("web")"},
         {"/v1/resources/subnets", "/kind", R"("Subnet")"},
         {"/v1/resources/rt", "/items/0/resource/kind", R"("RouteTable")"},
+        {"/v1/resources/natgw", "/kind", R"("NatGateway")"},
         {"/v1/resources/eips", "/kind", R"("ElasticIp")"},
         {"/v1/resources/ENIs", "/items/0/state", R"("on host node-b")"},
         {"/v1/resources/interface/web-1", "/where", R"("prod.yaml:25:1")"},

@@ -182,6 +182,13 @@ Result<std::optional<PublicCounters>> FakeViews::public_counters(const std::stri
     return elastic == "web-public" ? std::optional{PublicCounters{3, 180, 4, 240}} : std::nullopt;
 }
 
+Result<std::optional<PublicUse>> FakeViews::public_use(const Address& address) const
+{
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read counters"));
+    return address == ip("203.0.113.20") ? std::optional{PublicUse{{3, 180, 4, 240}, 2}} : std::nullopt;
+}
+
 Result<std::vector<DropCount>> FakeViews::drop_counts() const
 {
     if (kernel_fails)

@@ -109,7 +109,7 @@ TEST_CASE("status tells what is wrong as well as what is right")
     const auto text = render_status(ask("/v1/status"));
 
     for (const char* part : {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
-                             "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 1 "
+                             "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 0 NatGateway, 1 "
                              "RouteTable, 2 Interface, 0 ElasticIp",
                              "Flows:       12, 4 of them pending\n", "2026-03-01T12:00:00.250Z, refused",
                              "  prod.yaml:3:5: no such subnet\n", "  ... and 150 more\n", "  add link: busy\n",
@@ -149,6 +149,44 @@ TEST_CASE("flows, counters and drops are tables with what an operator looks for"
     CHECK_THAT(render_counters(ask("/v1/counters"), false), ContainsSubstring("web-1      prod"));
     CHECK_THAT(render_drops(ask("/v1/drops")), ContainsSubstring("prod  web-1      no-route"));
     CHECK(render_drops({{"drops", boost::json::array{}}}) == "nothing was dropped\n");
+}
+
+TEST_CASE("a translated connection shows what its source or destination becomes")
+{
+    FlowView flow;
+    flow.vpc = "prod";
+    flow.source = ip("10.0.1.10");
+    flow.destination = ip("198.51.100.7");
+    flow.protocol = 17;
+    flow.table = "translated";
+    flow.becomes = TranslatedTo{.is_source = true, .address = ip("203.0.113.20"), .port = 1031};
+    CHECK_THAT(render_flows({{"flows", boost::json::array{to_json(flow)}}}),
+               ContainsSubstring("forward    translated        0    0 B  0.0s  0.0s  from 203.0.113.20:1031"));
+
+    flow.becomes = TranslatedTo{.is_source = false, .address = ip("10.0.1.10"), .port = 5000};
+    CHECK_THAT(render_flows({{"flows", boost::json::array{to_json(flow)}}}), ContainsSubstring("to 10.0.1.10:5000"));
+}
+
+TEST_CASE("get of one NAT gateway shows what each of its addresses carries")
+{
+    FakeViews views;
+    NatGateway gateway;
+    gateway.name = "out";
+    gateway.vpc = "prod";
+    gateway.host = "node-a";
+    gateway.snat = {{.subnet = "web", .cidr = {}, .addresses = {ip("203.0.113.20")}}};
+    views.declare(gateway, "nat.yaml", 1);
+
+    CHECK_THAT(render_list(*show_resource(views, "nat", "out")),
+               ContainsSubstring("ADDRESS       USE   CONNECTIONS  TX-PACKETS  TX-BYTES  RX-PACKETS  RX-BYTES\n"
+                                 "203.0.113.20  snat            2           3       180           4       240\n"));
+
+    gateway.snat[0].addresses = {ip("203.0.113.21")};
+    views.declare(gateway, "nat.yaml", 1);
+    CHECK_THAT(render_list(*show_resource(views, "nat", "out")),
+               ContainsSubstring("what they carry is counted on node-a\n"));
+    views.kernel_fails = true;
+    CHECK_FALSE(render_list(*show_resource(views, "nat", "out")).empty());
 }
 
 TEST_CASE("a followed drop is one line, whatever is known of the packet")

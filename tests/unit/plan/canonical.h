@@ -82,6 +82,15 @@ inline std::set<std::string> canonical(const Planner& planner)
                      std::to_string(row.flags));
     for (const auto& [key, row] : tables.elastics)
         lines.insert("elastic " + bytes(key) + bytes(row.address));
+    for (const auto& [key, row] : tables.snats) {
+        std::string addresses;
+        for (std::size_t i = 0; i < row.count; ++i)
+            addresses += bytes(row.addresses[i].address);
+        lines.insert("snat " + bytes(key) + bytes(row.first_port) + bytes(row.last_port) + bytes(row.flags) +
+                     addresses);
+    }
+    for (const auto& [key, row] : tables.forwards)
+        lines.insert("forward " + bytes(key) + bytes(row.address) + bytes(row.vpc) + bytes(row.port));
     for (const auto& [key, row] : tables.stations)
         lines.insert("station " + bytes(key) + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.routes)

@@ -26,7 +26,7 @@ public:
     // Few names and addresses, so that they meet often.
     AnyResource resource()
     {
-        switch (roll(15)) {
+        switch (roll(16)) {
         case 0:
             return machine();
         case 1:
@@ -39,7 +39,12 @@ public:
             for (unsigned i = roll(3); i > 0; --i)
                 routes.push_back(roll(4) ? via("10." + std::to_string(roll(4)) + ".0.0/16", pick("card-", 8))
                                          : blackhole("10.0." + std::to_string(roll(4)) + ".0/24"));
-            return table(pick("table-", 3), pick("vpc-", 2), std::move(routes), roll(3) == 0);
+            const auto number = roll(3);
+            if (roll(3) == 0)
+                routes.push_back(by_nat("0.0.0.0/0", "nat-" + std::to_string(number)));
+            return table("table-" + std::to_string(number),
+                         roll(4) ? "vpc-" + std::to_string(number % 2) : pick("vpc-", 2), std::move(routes),
+                         roll(3) == 0);
         }
         case 5:
             return rules_of_group();
@@ -68,6 +73,8 @@ public:
                 value.announce = Announce::Route;
             return value;
         }
+        case 9:
+            return gateway();
         default:
             return card();
         }
@@ -101,6 +108,41 @@ private:
         return value;
     }
 
+    Address public_address() { return address("203.0.113." + std::to_string(10 + roll(5))); }
+
+    NatGateway gateway()
+    {
+        const auto number = roll(3);
+        NatGateway value;
+        value.name = "nat-" + std::to_string(number);
+        value.vpc = "vpc-" + std::to_string(number % 2);
+        value.host = roll(2) ? "node-b" : "node-a";
+        for (unsigned i = roll(3); i > 0; --i) {
+            SnatEntry entry;
+            if (roll(2))
+                entry.subnet = "subnet-" + std::to_string(number % 2 + 2 * roll(2));
+            else
+                entry.cidr = prefix("10.0." + std::to_string(roll(4)) + ".0/24");
+            entry.addresses = {public_address()};
+            value.snat.push_back(entry);
+        }
+        for (unsigned i = roll(3); i > 0; --i) {
+            DnatEntry entry{.address = public_address(),
+                            .to = address("10.0." + std::to_string(roll(4)) + "." + std::to_string(10 + roll(5))),
+                            .protocol = {},
+                            .port = {},
+                            .to_port = {}};
+            if (roll(2)) {
+                entry.protocol = roll(2) ? NatProtocol::Tcp : NatProtocol::Udp;
+                entry.port = 80 + roll(2);
+            }
+            value.dnat.push_back(entry);
+        }
+        if (roll(2))
+            value.mapping = NatMapping::EndpointIndependent;
+        return value;
+    }
+
     SecurityGroupRule rule_without_group()
     {
         auto value = allow_in(roll(2) ? "tcp" : "all");
@@ -118,8 +160,10 @@ private:
 
     Subnet home()
     {
-        auto value = subnet(pick("subnet-", 4), pick("vpc-", 2), "10.0." + std::to_string(roll(4)) + ".0/24",
-                            roll(2) ? "main" : pick("table-", 3));
+        const auto number = roll(4);
+        auto value = subnet(
+            "subnet-" + std::to_string(number), roll(4) ? "vpc-" + std::to_string(number % 2) : pick("vpc-", 2),
+            "10.0." + std::to_string(roll(2) ? number : roll(4)) + ".0/24", roll(2) ? "main" : pick("table-", 3));
         if (roll(2))
             value.network_acl = pick("acl-", 3);
         return value;
@@ -257,6 +301,18 @@ private:
         interfaces_;
 };
 
+// Whoever shares or maps an address by ports has the generation that its address has.
+void check_generations(const Tables& tables)
+{
+    for (const auto& [key, row] : tables.publics)
+        CHECK((row.flags & PUBLIC_WHOLE || tables.public_generations.at(row.id) != 0));
+    for (const auto& [key, row] : tables.snats)
+        for (std::size_t i = 0; i < row.count; ++i)
+            CHECK(tables.public_generations.at(row.addresses[i].id) == row.generation);
+    for (const auto& [key, row] : tables.forwards)
+        CHECK(tables.public_generations.at(tables.publics.at({.address = key.address}).id) == row.generation);
+}
+
 void check_against_fresh_plan(World& world)
 {
     Planner fresh{{.host = "node-a"}};
@@ -277,6 +333,9 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     unsigned with_group_peers = 0;
     unsigned with_publics = 0;
     unsigned with_gateways = 0;
+    unsigned with_nats = 0;
+    unsigned with_forwards = 0;
+    unsigned with_nat_routes = 0;
     for (const unsigned seed : {1u, 2u, 3u, 5u, 8u, 13u}) {
         INFO("seed " << seed);
         Dice dice{seed};
@@ -310,6 +369,12 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
             with_acls +=
                 std::ranges::any_of(kernel.subnets, [](const auto& row) { return row.second.egress_policy; });
             with_publics += !kernel.publics.empty();
+            with_nats += !kernel.snats.empty();
+            with_forwards += !kernel.forwards.empty();
+            with_nat_routes += std::ranges::any_of(kernel.routes, [](const auto& row) {
+                return row.second.kind == ROUTE_NAT_GATEWAY && row.second.next_hop != 0;
+            });
+            check_generations(kernel);
             with_gateways += std::ranges::any_of(kernel.next_hops, [](const auto& row) {
                 return row.second.flags & NEXT_HOP_OUTSIDE && row.second.host != 0;
             });
@@ -325,6 +390,9 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     CHECK(with_group_peers > 200);
     CHECK(with_publics > 300);
     CHECK(with_gateways > 30);
+    CHECK(with_nats > 200);
+    CHECK(with_forwards > 100);
+    CHECK(with_nat_routes > 100);
 }
 
 } // namespace vpcd

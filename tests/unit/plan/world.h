@@ -63,6 +63,11 @@ inline Route via(std::string_view destination, const std::string& interface)
     return {prefix(destination), {.interface = interface}};
 }
 
+inline Route by_nat(std::string_view destination, const std::string& gateway)
+{
+    return {prefix(destination), {.interface = {}, .blackhole = false, .nat_gateway = gateway}};
+}
+
 inline Route blackhole(std::string_view destination)
 {
     return {prefix(destination), {.interface = {}, .blackhole = true}};

@@ -1,0 +1,84 @@
+// The rows of a NAT gateway.
+#include <arpa/inet.h>
+
+#include "base/hash.h"
+#include "plan/planned.h"
+
+namespace vpcd {
+
+namespace {
+
+static_assert(SnatEntry::kMostAddresses == SNAT_ADDRESSES);
+
+::snat_key snat_key_of(std::uint32_t vni, const Prefix& source)
+{
+    return {.prefix_len = SNAT_PREFIX_FIXED + source.mapped_length(), .vpc = vni, .address = source.address().abi()};
+}
+
+::snat snat_of(const PlannedNat& nat, const PlannedShare& share)
+{
+    ::snat row{.first_port = nat.first_port,
+               .last_port = nat.last_port,
+               .count = static_cast<__u16>(share.addresses.size()),
+               .flags = nat.is_independent ? __u16{SNAT_ENDPOINT_INDEPENDENT} : __u16{0},
+               .generation = nat.generation,
+               .addresses = {}};
+    for (std::size_t i = 0; i < share.addresses.size(); ++i)
+        row.addresses[i] = {.address = share.addresses[i].abi(), .id = nat.ids.at(share.addresses[i])};
+    return row;
+}
+
+void add_public(const PlannedNat& nat, const Address& address, Tables& tables)
+{
+    const auto id = nat.ids.at(address);
+    tables.publics[{.address = address.abi()}] = {
+        .private_address = {}, .vpc = nat.vni, .id = id, .flags = nat.is_announced ? __u32{PUBLIC_ANNOUNCED} : 0};
+    tables.public_generations[id] = nat.generation;
+}
+
+template <typename Table>
+std::uint32_t hash_of(const Table& table, std::uint32_t seed)
+{
+    const auto add = [&](const auto& value) {
+        seed = fnv1a({reinterpret_cast<const char*>(&value), sizeof(value)}, seed);
+    };
+    for (const auto& key : sorted_keys(table)) {
+        add(key);
+        add(table.at(key));
+    }
+    return seed;
+}
+
+} // namespace
+
+void add_rows(const PlannedNat& nat, Tables& tables)
+{
+    for (const auto& share : nat.shares) {
+        tables.snats[snat_key_of(nat.vni, share.source)] = snat_of(nat, share);
+        for (const auto& address : share.addresses)
+            add_public(nat, address, tables);
+    }
+    for (const auto& [address, protocol, port, to, to_port] : nat.forwards) {
+        tables.forwards[{.address = address.abi(), .port = htons(port), .protocol = protocol, .pad = 0}] = {
+            .address = to.abi(), .vpc = nat.vni, .generation = nat.generation, .port = htons(to_port), .pad = 0};
+        add_public(nat, address, tables);
+    }
+    for (const auto& [address, to] : nat.wholes)
+        add_rows(PlannedElastic{.vni = nat.vni,
+                                .id = nat.ids.at(address),
+                                .address = address,
+                                .private_address = to,
+                                .is_announced = nat.is_announced},
+                 tables);
+}
+
+std::uint32_t content_hash(PlannedNat nat)
+{
+    nat.generation = 0;
+    Tables rows;
+    add_rows(nat, rows);
+    const auto hash = hash_of(rows.publics, hash_of(rows.forwards, hash_of(rows.snats, kFnvStart)));
+    return hash == 0 ? 1 : hash;
+}
+
+} // namespace vpcd

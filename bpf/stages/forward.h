@@ -1,0 +1,117 @@
+/* A packet of the Internet for a public address that private ones share: whose it is. TC only.
+ * In: p->flow without VPC and `entry`. Out: p->scratch->replacement, p->flow.vpc. */
+#pragma once
+
+#include "lib/rewrite.h"
+#include "stages/fragment.h"
+#include "stages/related.h"
+#include "stages/translate_new.h"
+
+/* Where the packet's port leads by the settings. False: nowhere. Out: p->scratch->replacement, the entry to be written. */
+static __always_inline bool find_forwarded(const struct packet *p)
+{
+	struct replacement *replacement = &p->scratch->replacement;
+	const struct flow_key *in = &p->scratch->in_key;
+	const struct forward *forward = find_forward(&in->destination, in->destination_port, in->protocol);
+
+	if (!forward)
+		return false;
+	replacement->address = forward->address;
+	replacement->port = forward->port;
+	begin_translation(p, forward->vpc, replacement->id, forward->generation, TRANSLATION_FROM_OUTSIDE);
+	return true;
+}
+
+/* The same by a mapping that a private port has, which serves everybody (RFC 4787, 5). */
+static __noinline bool find_mapped(const struct packet *p)
+{
+	struct scratch *scratch = p->scratch;
+	struct translation *mapping;
+
+	if (!scratch)
+		return false;
+	scratch->out_key = scratch->in_key;
+	__builtin_memset(&scratch->out_key.source, 0, sizeof(scratch->out_key.source));
+	scratch->out_key.source_port = 0;
+	mapping = find_translation(p, &scratch->out_key);
+	if (!mapping)
+		return false;
+	set_replacement(&scratch->replacement, mapping);
+	begin_translation(p, mapping->vpc, mapping->id, mapping->generation, TRANSLATION_OF_MAPPING);
+	return true;
+}
+
+/* A connection that the Internet opens. */
+static __noinline enum verdict stage_forward(struct packet *p, const struct settings *host)
+{
+	struct scratch *scratch = p->scratch;
+	struct translation *known;
+	long failed;
+
+	if (!host || !scratch)
+		return VERDICT_DROP;
+	if (p->flags & PACKET_UNTRACKED || p->tcp_flags & TCP_RST || (!find_forwarded(p) && !find_mapped(p)))
+		return drop(p, DROP_NO_TRANSLATION);
+	if (is_at_translation_limit(host, &scratch->replacement.address, scratch->replacement.vpc))
+		return drop(p, DROP_TRANSLATION_LIMIT);
+	if (unlikely(is_traced(p))) {
+		trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_FORWARDED, 0, 0, NULL);
+		return VERDICT_CONTINUE;
+	}
+	reverse_key(&scratch->out_key, &scratch->in_key, 0);
+	scratch->out_key.vpc = scratch->replacement.vpc;
+	scratch->out_key.source = scratch->replacement.address;
+	scratch->out_key.source_port = scratch->replacement.port;
+	failed = write_pair(p, false);
+	known = failed == -EEXIST ? find_translation(p, &scratch->in_key) : NULL; /* another CPU was quicker */
+	if (failed && !known)
+		return drop_untranslated(p, failed);
+	return VERDICT_CONTINUE;
+}
+
+/* About a packet that was translated on its way out: what is quoted of it becomes what the instance has sent. */
+static __noinline enum verdict untranslate_error(struct packet *p)
+{
+	struct scratch *scratch = p->scratch;
+	struct flow_key *quoted;
+	struct translation *known;
+
+	if (!scratch)
+		return VERDICT_DROP;
+	quoted = &scratch->out_key;
+	__builtin_memset(quoted, 0, sizeof(*quoted));
+	if (!read_quoted(p, quoted) && !(packet_linearize(p) && read_quoted(p, quoted)))
+		return drop(p, DROP_NO_TRANSLATION);
+	reverse_key(&scratch->in_key, quoted, 0);
+	known = find_translation(p, &scratch->in_key);
+	if (!known)
+		return drop(p, DROP_NO_TRANSLATION);
+	set_replacement(&scratch->replacement, known);
+	if (!rewrite_quoted_port(p, IP_SOURCE, quoted->protocol, quoted->source_port, scratch->replacement.port) ||
+	    !rewrite_quoted_address(p, IP_SOURCE, &quoted->source, &scratch->replacement.address))
+		return drop(p, DROP_KERNEL);
+	return VERDICT_CONTINUE;
+}
+
+/* `to`: the row of its destination. */
+static __noinline enum verdict stage_inside(struct packet *p, const struct settings *host,
+					    const struct public_address *to)
+{
+	struct translation *known;
+
+	if (!p->scratch || !to)
+		return VERDICT_DROP;
+	p->scratch->in_key = p->flow;
+	p->scratch->in_key.vpc = 0;
+	p->scratch->replacement.vpc = to->vpc;
+	p->scratch->replacement.id = to->id;
+	if (p->flags & PACKET_ERROR)
+		return untranslate_error(p);
+	known = find_translation(p, &p->scratch->in_key);
+	if (!known)
+		return stage_forward(p, host);
+	trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_KNOWN, 0, 0, NULL);
+	touch_translation(p, &p->scratch->in_key, known);
+	set_replacement(&p->scratch->replacement, known);
+	return VERDICT_CONTINUE;
+}

@@ -1,0 +1,150 @@
+/* What is known of a packet's connection through a NAT gateway, and whether the settings of now still allow it.
+ * TC only. */
+#pragma once
+
+#include "lib/drop.h"
+#include "lib/translations.h"
+#include "stages/track.h"
+
+static __always_inline bool same_address(const struct address *a, const struct address *b)
+{
+	return *address_word(a, 3) == *address_word(b, 3) && *address_word(a, 2) == *address_word(b, 2) &&
+	       *address_word(a, 1) == *address_word(b, 1) && *address_word(a, 0) == *address_word(b, 0);
+}
+
+static __always_inline __u32 generation_of_public(__u32 id)
+{
+	const __u32 *generation = bpf_map_lookup_elem(&public_generations, &id);
+
+	return generation ? *generation : 0;
+}
+
+/* Who shares which public addresses; NULL: this one none. */
+static __always_inline const struct snat *find_snat(const struct address *private, __u32 vpc)
+{
+	const struct snat_key key = {
+		.prefix_len = SNAT_PREFIX_FIXED + 8 * sizeof(*private),
+		.vpc = vpc,
+		.address = *private,
+	};
+
+	return bpf_map_lookup_elem(&snats, &key);
+}
+
+static __always_inline const struct forward *find_forward(const struct address *public, __be16 port, __u8 protocol)
+{
+	const struct forward_key key = {.address = *public, .port = port, .protocol = protocol};
+
+	return bpf_map_lookup_elem(&forwards, &key);
+}
+
+static __always_inline bool shares(const struct snat *snat, const struct address *public)
+{
+	for (int i = 0; i < SNAT_ADDRESSES; i++)
+		if (i < snat->count && same_address(&snat->addresses[i].address, public))
+			return true;
+	return false;
+}
+
+/* `out`, `in`: the keys of the connection's directions. */
+static __noinline bool is_still_granted(const struct flow_key *out, const struct flow_key *in, bool is_from_outside)
+{
+	const struct forward *forward;
+	const struct snat *snat;
+
+	if (!out || !in)
+		return false;
+	if (!is_from_outside) {
+		snat = find_snat(&out->source, out->vpc);
+		return snat && shares(snat, &in->destination);
+	}
+	forward = find_forward(&in->destination, in->destination_port, in->protocol);
+	return forward && forward->vpc == out->vpc && forward->port == out->source_port &&
+	       same_address(&forward->address, &out->source);
+}
+
+/* Begun under other settings: it goes on under those of now, or ends. NULL: ended. `reversed`: room for a key. */
+static __noinline struct translation *renew(const struct packet *p, const struct flow_key *key,
+					    struct translation *translation, struct flow_key *reversed)
+{
+	const __u32 generation = generation_of_public(translation->id);
+	const bool is_from_outside = translation->flags & TRANSLATION_FROM_OUTSIDE;
+	const bool goes_out = translation->flags & TRANSLATION_OUT;
+
+	reverse_translated(reversed, key, translation);
+	if (goes_out ? is_still_granted(key, reversed, is_from_outside)
+		     : is_still_granted(reversed, key, is_from_outside)) {
+		if (!is_traced(p))
+			translation->generation = generation;
+		return translation;
+	}
+	if (!is_traced(p))
+		forget_translation_of(key, translation, reversed);
+	return NULL;
+}
+
+/* NULL: not known, or not any more. */
+static __always_inline struct translation *find_translation(const struct packet *p, const struct flow_key *key)
+{
+	struct translation *translation = bpf_map_lookup_elem(&translations, key);
+
+	if (!translation || (!is_traced(p) && !is_seen_now(&translation->last_seen)))
+		return NULL;
+	if (likely(translation->generation == generation_of_public(translation->id)))
+		return translation;
+	return renew(p, key, translation, &p->scratch->key);
+}
+
+/* A SYN where a connection has ended begins the next one; a live one is not its business (see track_syn()). */
+static __noinline long begin_again(const struct packet *p, const struct flow_key *key,
+				   struct translation *translation)
+{
+	struct flow_key *reversed = &p->scratch->key;
+	struct translation *peer;
+
+	reverse_translated(reversed, key, translation);
+	peer = bpf_map_lookup_elem(&translations, reversed);
+	if (translation->tcp_state < TCP_STATE_CLOSING && (!peer || peer->tcp_state < TCP_STATE_CLOSING))
+		return 0;
+	translation->tcp_state = TCP_STATE_NONE;
+	if (peer)
+		peer->tcp_state = TCP_STATE_NONE;
+	return 0;
+}
+
+/* `key`: its own. */
+static __always_inline void touch_translation(const struct packet *p, const struct flow_key *key,
+					      struct translation *translation)
+{
+	if (unlikely(is_traced(p)))
+		return;
+	if (unlikely(opens_tcp(p)))
+		begin_again(p, key, translation);
+	translation->packets += 1;
+	translation->bytes += inner_bytes(p);
+	if (p->flow.protocol == IPPROTO_TCP) {
+		const __u8 state = next_tcp_state(translation->tcp_state, p->tcp_flags);
+
+		if (state != translation->tcp_state)
+			translation->tcp_state = state;
+	}
+}
+
+static __always_inline void set_replacement(struct replacement *replacement, const struct translation *translation)
+{
+	replacement->address = translation->address;
+	replacement->vpc = translation->vpc;
+	replacement->id = translation->id;
+	replacement->port = translation->port;
+}
+
+/* Has the VPC, or this address in it, as many as it may? */
+static __always_inline bool is_at_translation_limit(const struct settings *host, const struct address *private,
+						    __u32 vpc)
+{
+	const struct translation_count *of_vpc = translation_count_of(NULL, vpc);
+	const struct translation_count *of_address = translation_count_of(private, vpc);
+
+	return (of_vpc && (__s64)of_vpc->pairs >= (__s64)host->translations_per_vpc) ||
+	       (of_address && (__s64)of_address->pairs >= (__s64)host->translations_per_address);
+}

@@ -16,6 +16,11 @@ def _program(name):
     return lab_paths.program(f"VPCD_{name.upper()}", f"tools/bench/{name}")
 
 
+def _own_address(target):
+    """What its programs bind to: where addresses are translated, not the one the source sends to."""
+    return getattr(target, "private_address", target.address)
+
+
 def _last_json(finished):
     status, out, err = finished
     if status != 0 or not out.strip():
@@ -54,7 +59,7 @@ def udp_mpps(source, target, seconds, flows=FLOWS):
 
 def established_mpps(source, target, seconds):
     """The same, of flows that were answered: what tracks connections knows them."""
-    with target.namespace.udp_socket((target.address, FLOW_PORT)) as answering:
+    with target.namespace.udp_socket((_own_address(target), FLOW_PORT)) as answering:
         for port in range(FIRST_FLOW_PORT, FIRST_FLOW_PORT + FLOWS):
             with source.namespace.udp_socket((source.address, port)) as asking:
                 answering.settimeout(ANSWER_SECONDS)
@@ -74,7 +79,7 @@ def opened_mpps(source, target, seconds):
 def _pingpong(mode, source, target, seconds):
     """Both ends on one CPU: where the scheduler puts them otherwise decides more than the path does."""
     pinned = ("taskset", "-c", str(min(os.sched_getaffinity(0))), _program("bench_pingpong"))
-    server = target.namespace.spawn(*pinned, "serve", target.address, PINGPONG_PORT)
+    server = target.namespace.spawn(*pinned, "serve", _own_address(target), PINGPONG_PORT)
     server.wait_line("ready", stream="stdout")
     client = source.namespace.spawn(*pinned, mode, target.address, PINGPONG_PORT, seconds)
     done = _last_json(client.finish(seconds + 30))

@@ -25,12 +25,12 @@ def ratio(runs, path, against, metric):
     return statistics.median(one / other for one, other in pairs)
 
 
-def print_tables(runs, paths, metrics):
+def print_tables(runs, paths, metrics, goals_of=None):
     print("\nmedians" + " " * 9 + "".join(f"{UNITS[metric]:>21}" for metric in metrics))
     for path in paths:
         print(f"{path:16}" + "".join(f"{statistics.median(runs[path, metric]):21,.2f}" for metric in metrics))
     print("\nratios, medians of the rounds' (goal)")
-    for path, against, goals in GOALS:
+    for path, against, goals in goals_of or GOALS:
         if path not in paths or against not in paths:
             continue
         cells = []

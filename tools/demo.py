@@ -106,13 +106,16 @@ class Demo:
     # --- the Internet -------------------------------------------------------------------------------------------------
 
     def internet(self):
-        """blue-2 and red-2 have public addresses; blue's groups let nobody in, red's default group ping and TCP 22."""
-        rows = [self._seen_outside("blue-2", "203.0.113.10"), self._seen_outside("red-2", "203.0.113.11")]
+        """blue-2 and red-2 have public addresses, red-1 shares one; blue's groups let nobody in, red's default group ping,
+        TCP 22 and 80."""
+        rows = [self._seen_outside("blue-2", "203.0.113.10"), self._seen_outside("red-2", "203.0.113.11"),
+                self._seen_outside("red-1", "203.0.113.20")]
         for who, address, port, may in (("red-2", "203.0.113.11", 22, True), ("red-2", "203.0.113.11", 8080, False),
+                                        ("red-1", "203.0.113.21", 8080, True), ("red-1", "203.0.113.21", 22, False),
                                         ("blue-2", "203.0.113.10", 22, False)):
             answered = tcp_answered(self.client, address, [port], [port] if may else [])
             rows.append(self._row(f"Internet -> {who}", f"TCP {port} of {address}", bool(answered) == may,
-                                  "answered" if answered else "refused by its groups"))
+                                  "answered" if answered else "no answer"))
         inside = self.instances["blue-1"].ping(self.client, wait=0.3)
         rows.append(self._row("blue-1 -> Internet", "has no public address", not inside.received,
                               inside.errors[0].split(" ", 3)[3] if inside.errors else "no answer"))
@@ -207,7 +210,7 @@ def next_steps(demo, kept):
     directory = demo.lab.directory if kept else KEPT_DIRECTORY
     socket = os.path.join(directory, "node-a", "run", "vpcd.sock")
     print("\nNext" if kept else "\nNext: without --once all of this stays up; then paste")
-    for words in ("status", "get interface", "describe interface blue-1", "get sg blue-web", "get eip", "flows", "counters",
+    for words in ("status", "get interface", "describe interface blue-1", "get sg blue-web", "get eip", "get nat", "flows", "counters",
                   "drops", "trace --from blue-1 --to blue-3 --proto tcp --dport 5432"):
         print(f"  {vpcctl} --socket {socket} {words}")
     print(f"  nsenter --net=/run/netns/{KEPT}-blue-1 ping -c 3 10.0.2.10")

@@ -21,4 +21,5 @@ static __always_inline __u32 opaque(__u32 value)
 	return value;
 }
 
-#define EEXIST 17 /* <errno.h> is libc's */
+/* <errno.h> is libc's. What a table answers is an int: before kernel 6.4 the upper half of a long is not its sign. */
+#define EEXIST 17

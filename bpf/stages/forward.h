@@ -46,7 +46,7 @@ static __noinline enum verdict stage_forward(struct packet *p, const struct sett
 {
 	struct scratch *scratch = p->scratch;
 	struct translation *known;
-	long failed;
+	int failed;
 
 	if (!host || !scratch)
 		return VERDICT_DROP;

@@ -35,7 +35,7 @@ static __always_inline struct flow *new_flow(const struct packet *p)
 
 /* The other direction. Its way is not decided yet: whoever answers is routed by its own subnet's table. What a SYN opens
  * takes the place of what the receiver alone remembers of a connection that has not come to be. */
-static __noinline long record_peer(const struct packet *p, __u32 sender, __u32 receiver)
+static __noinline int record_peer(const struct packet *p, __u32 sender, __u32 receiver)
 {
 	struct flow *flow = new_flow(p);
 
@@ -52,9 +52,9 @@ static __noinline long record_peer(const struct packet *p, __u32 sender, __u32 r
 }
 
 /* In the table where the pair is. */
-static __always_inline long store(const struct packet *p, const struct flow *flow)
+static __always_inline int store(const struct packet *p, const struct flow *flow)
 {
-	long failed;
+	int failed;
 
 	if (!(p->flags & PACKET_ESTABLISHED))
 		return bpf_map_update_elem(&pending, &p->flow, flow, BPF_ANY);
@@ -67,7 +67,7 @@ static __always_inline long store(const struct packet *p, const struct flow *flo
 }
 
 /* This direction: p->next_hop, p->flags, p->host. Keeps counters of an entry that is decided again. */
-static __noinline long record_own(const struct packet *p, __u32 sender, __u32 receiver)
+static __noinline int record_own(const struct packet *p, __u32 sender, __u32 receiver)
 {
 	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
 	const struct flow *old = p->flags & PACKET_KNOWN ? find_flow(&p->flow) : NULL;
@@ -108,7 +108,7 @@ static __always_inline void tell_peer(const struct packet *p, __u32 receiver)
  * the packet. `sender`, `receiver`: interfaces of this host, 0: on another. */
 static __always_inline void record_flow(const struct packet *p, __u32 sender, __u32 receiver)
 {
-	long failed = 0;
+	int failed = 0;
 
 	if (p->flags & (PACKET_UNTRACKED | PACKET_ASIDE))
 		return;

@@ -80,7 +80,7 @@ static long try_port(__u32 attempt, struct port_search *search)
 }
 
 /* In: the key of the direction that goes out. Out: that of the other one, which is written. */
-static __noinline long take_port(const struct packet *p, const struct snat *snat)
+static __noinline int take_port(const struct packet *p, const struct snat *snat)
 {
 	struct scratch *scratch = p->scratch;
 	struct port_search search = {};
@@ -107,11 +107,11 @@ static __always_inline void use_in_key(const struct packet *p, __u32 id)
 }
 
 /* The port of the private one, whomever it talks to: known, or taken now. */
-static __always_inline long find_mapping(const struct packet *p, const struct snat *snat)
+static __always_inline int find_mapping(const struct packet *p, const struct snat *snat)
 {
 	struct scratch *scratch = p->scratch;
 	struct translation *known;
-	long failed;
+	int failed;
 
 	if (!scratch || !snat)
 		return -1;
@@ -134,10 +134,10 @@ static __always_inline long find_mapping(const struct packet *p, const struct sn
 }
 
 /* A connection by a mapping: its port is decided. */
-static __always_inline long join_mapping(const struct packet *p, const struct snat *snat)
+static __always_inline int join_mapping(const struct packet *p, const struct snat *snat)
 {
 	struct scratch *scratch = p->scratch;
-	long failed = find_mapping(p, snat);
+	int failed = find_mapping(p, snat);
 
 	if (failed)
 		return failed;
@@ -150,9 +150,9 @@ static __always_inline long join_mapping(const struct packet *p, const struct sn
 	return write_pair(p, true);
 }
 
-static __always_inline long join(const struct packet *p, const struct snat *snat)
+static __always_inline int join(const struct packet *p, const struct snat *snat)
 {
-	long failed;
+	int failed;
 
 	p->scratch->out_key = p->flow;
 	failed = take_port(p, snat);
@@ -177,7 +177,7 @@ static __noinline enum verdict stage_share(struct packet *p, const struct settin
 	const struct snat *snat = find_snat(&p->flow.source, p->flow.vpc);
 	struct translation *known;
 	bool is_independent;
-	long failed;
+	int failed;
 
 	if (!host || !p->scratch)
 		return VERDICT_DROP;

@@ -38,12 +38,25 @@ static __always_inline const struct forward *find_forward(const struct address *
 	return bpf_map_lookup_elem(&forwards, &key);
 }
 
+struct address_search {
+	const struct snat *snat;
+	const struct address *public;
+	__u32 is_found;
+};
+
+static long try_address(__u32 index, struct address_search *search)
+{
+	search->is_found = same_address(&search->snat->addresses[index % SNAT_ADDRESSES].address, search->public);
+	return search->is_found;
+}
+
+/* Not a loop, which the verifier would walk through for each of those who ask. */
 static __always_inline bool shares(const struct snat *snat, const struct address *public)
 {
-	for (int i = 0; i < SNAT_ADDRESSES; i++)
-		if (i < snat->count && same_address(&snat->addresses[i].address, public))
-			return true;
-	return false;
+	struct address_search search = {.snat = snat, .public = public};
+
+	bpf_loop(snat->count, try_address, &search, 0);
+	return search.is_found;
 }
 
 /* `out`, `in`: the keys of the connection's directions. */

@@ -30,10 +30,10 @@ static __always_inline struct translation *direct(const struct packet *p, bool g
 
 /* Of what has its entry for the direction that comes in. It has none that goes out, or two CPUs have met: the later one
  * gives way. 0, or an error. */
-static __noinline long write_out(const struct packet *p, bool is_of_packet)
+static __noinline int write_out(const struct packet *p, bool is_of_packet)
 {
 	struct scratch *scratch = p->scratch;
-	long failed;
+	int failed;
 
 	if (!scratch)
 		return -1;
@@ -48,10 +48,10 @@ static __noinline long write_out(const struct packet *p, bool is_of_packet)
 }
 
 /* Both directions. */
-static __noinline long write_pair(const struct packet *p, bool goes_out)
+static __noinline int write_pair(const struct packet *p, bool goes_out)
 {
 	struct scratch *scratch = p->scratch;
-	long failed;
+	int failed;
 
 	if (!scratch)
 		return -1;
@@ -74,7 +74,7 @@ static __always_inline void begin_translation(const struct packet *p, __u32 vpc,
 }
 
 /* Why a connection has no entry. `failed`: what the table said. */
-static __always_inline enum verdict drop_untranslated(const struct packet *p, long failed)
+static __always_inline enum verdict drop_untranslated(const struct packet *p, int failed)
 {
 	return drop(p, !failed || failed == -EEXIST ? DROP_NO_PORT : DROP_TRANSLATIONS_FULL);
 }

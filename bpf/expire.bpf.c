@@ -39,10 +39,7 @@ static long visit_flow(struct bpf_map *map, struct flow_key *key, struct flow *f
 	peer_side = side_of_flow(peer);
 	timeout = is_orphan(&own) ? 0
 				  : timeout_of(walk->timeouts, own.protocol, &own_side, &peer_side, walk->is_pending);
-	if (seen == FLOW_GONE || !is_idle(walk->now, seen, timeout) ||
-	    (peer && !is_idle(walk->now, peer_seen, timeout)))
-		return 0;
-	if (!claim(&flow->last_seen, seen, peer ? &peer->last_seen : NULL, peer_seen))
+	if (!end_if_idle(walk->now, timeout, &flow->last_seen, seen, peer ? &peer->last_seen : NULL, peer_seen))
 		return 0;
 	walk->ended += remove_flow(&own);
 	if (peer)

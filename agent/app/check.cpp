@@ -1,9 +1,9 @@
 #include "app/check.h"
-#include "app/plan_options_of.h"
 
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "app/plan_options_of.h"
 #include "config/documents.h"
 #include "plan/explain.h"
 #include "source/directory_files.h"

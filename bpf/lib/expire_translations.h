@@ -73,9 +73,8 @@ static __always_inline bool end_translation(struct walk *walk, const struct flow
 				     is_handshake(&own_side, &peer_side));
 	if (is_abandoned(translation))
 		timeout = 0;
-	if (seen == FLOW_GONE || !is_idle(walk->now, seen, timeout) ||
-	    (peer && !is_idle(walk->now, peer_seen, timeout)) ||
-	    !claim(&translation->last_seen, seen, peer ? &peer->last_seen : NULL, peer_seen))
+	if (!end_if_idle(walk->now, timeout, &translation->last_seen, seen, peer ? &peer->last_seen : NULL,
+			 peer_seen))
 		return false;
 	walk->ended += goes_out ? remove_translation(own, reversed) : remove_translation(reversed, own);
 	return true;

@@ -1,5 +1,5 @@
-/* Other addresses and ports in a packet, and what its checksums make of them (RFC 1624). TC only: the kernel knows whether the
- * checksum of a packet is still to be made. */
+/* Other addresses and ports in a packet, and what its checksums make of them (RFC 1624). TC only: the kernel knows whether
+ * the checksum of a packet is still to be made. */
 #pragma once
 
 #include <linux/tcp.h>

@@ -67,3 +67,12 @@ static __always_inline bool claim(__u32 *last_seen, __u32 seen, __u32 *peer_last
 	__sync_val_compare_and_swap(last_seen, FLOW_GONE, seen);
 	return false;
 }
+
+/* Ends what nobody has used for so long, and says so. `seen`: what the words said when `timeout` was worked out; `peer`: NULL:
+ * there is no other direction. */
+static __always_inline bool end_if_idle(__u32 now, __u32 timeout, __u32 *last_seen, __u32 seen, __u32 *peer,
+					__u32 peer_seen)
+{
+	return seen != FLOW_GONE && is_idle(now, seen, timeout) && (!peer || is_idle(now, peer_seen, timeout)) &&
+	       claim(last_seen, seen, peer, peer_seen);
+}

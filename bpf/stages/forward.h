@@ -1,5 +1,5 @@
 /* A packet of the Internet for a public address that private ones share: whose it is. TC only.
- * In: p->flow without VPC and `entry`. Out: p->scratch->replacement, p->flow.vpc. */
+ * Out: p->scratch->replacement. */
 #pragma once
 
 #include "lib/rewrite.h"
@@ -80,7 +80,7 @@ static __noinline enum verdict untranslate_error(struct packet *p)
 		return VERDICT_DROP;
 	quoted = &scratch->out_key;
 	__builtin_memset(quoted, 0, sizeof(*quoted));
-	if (!read_quoted(p, quoted) && !(packet_linearize(p) && read_quoted(p, quoted)))
+	if (!find_quoted(p, quoted))
 		return drop(p, DROP_NO_TRANSLATION);
 	reverse_key(&scratch->in_key, quoted, 0);
 	known = find_translation(p, &scratch->in_key);

@@ -69,7 +69,7 @@ static __noinline enum verdict leave_error(struct packet *p)
 		return VERDICT_DROP;
 	quoted = &scratch->in_key;
 	__builtin_memset(quoted, 0, sizeof(*quoted));
-	if (!read_quoted(p, quoted) && !(packet_linearize(p) && read_quoted(p, quoted)))
+	if (!find_quoted(p, quoted))
 		return drop(p, DROP_NO_TRANSLATION);
 	reverse_key(&scratch->out_key, quoted, 0);
 	scratch->out_key.vpc = p->flow.vpc;

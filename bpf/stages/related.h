@@ -34,6 +34,12 @@ static __always_inline bool read_quoted(const struct packet *p, struct flow_key 
 	return quoted_ports(quoted, (const void *)ip + header);
 }
 
+/* The same where the packet has to be put into one piece first. */
+static __always_inline bool find_quoted(const struct packet *p, struct flow_key *quoted)
+{
+	return read_quoted(p, quoted) || (packet_linearize(p) && read_quoted(p, quoted));
+}
+
 /* A connection whose other direction was decided last may have been approved there. */
 static __always_inline bool is_known_and_approved(const struct flow_key *key, struct flow_key *reversed)
 {
@@ -55,7 +61,7 @@ static __noinline bool is_related(const struct packet *p, __u32 interface_id, bo
 
 	quoted.vpc = p->flow.vpc;
 	quoted.entry = interface_id;
-	if (!read_quoted(p, &quoted) && !(packet_linearize(p) && read_quoted(p, &quoted)))
+	if (!find_quoted(p, &quoted))
 		return false;
 	if (!is_sender)
 		return is_known_and_approved(&quoted, key);

@@ -1,10 +1,12 @@
 // The kernel half as the agent handles it, across agents.
 #include "dataplane/dataplane.h"
 
+#include <array>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <catch2/catch_test_macros.hpp>
 
+#include "base/address.h"
 #include "dataplane/flow_ends.h"
 #include "dataplane/readings.h"
 #include "own_bpffs.h"
@@ -206,4 +208,45 @@ TEST_CASE("a flow that is forgotten takes its other direction with it", "[datapl
     CHECK(count_flows(programs, FlowTable::Established) == 2u);
     CHECK(counted(*dataplane) == 2);
     CHECK(forget_flow(programs, key) == 0u);
+}
+
+TEST_CASE("connections through NAT gateways are counted anew, and end with both directions", "[dataplane]")
+{
+    const auto dataplane = dataplane_with_vpc();
+    const auto& programs = dataplane->programs();
+    const auto private_address = vpcd::Address::parse("10.0.1.10")->abi(),
+               public_address = vpcd::Address::parse("203.0.113.20")->abi();
+    ::flow_key out{};
+    out.source = private_address;
+    out.destination = vpcd::Address::parse("198.51.100.7")->abi();
+    out.vpc = 7;
+    out.protocol = 17;
+    ::flow_key in{};
+    in.source = out.destination;
+    in.destination = public_address;
+    in.protocol = 17;
+    ::translation outward{}, inward{};
+    outward.address = public_address;
+    inward.address = private_address;
+    outward.vpc = inward.vpc = 7;
+    outward.last_seen = inward.last_seen = 1;
+    outward.flags = TRANSLATION_OUT;
+    const int table = programs.map("translations");
+    REQUIRE(bpf_map_update_elem(table, &out, &outward, BPF_ANY) == 0);
+    REQUIRE(bpf_map_update_elem(table, &in, &inward, BPF_ANY) == 0);
+    const auto counts = [&] {
+        return std::array{count_translations(programs, {.address = {}, .vpc = 7}).value(),
+                          count_translations(programs, {.address = private_address, .vpc = 7}).value(),
+                          count_translations(programs, {.address = public_address, .vpc = 0}).value()};
+    };
+    CHECK(counts() == std::array<std::uint64_t, 3>{0, 0, 0});
+
+    REQUIRE(recount_translations(programs));
+    CHECK(counts() == std::array<std::uint64_t, 3>{1, 1, 1});
+
+    CHECK(forget_translation(programs, in) == 2u);
+    CHECK_FALSE(find_translation(programs, out));
+    CHECK_FALSE(find_translation(programs, in));
+    CHECK(counts() == std::array<std::uint64_t, 3>{0, 0, 0});
+    CHECK(forget_translation(programs, in) == 0u);
 }

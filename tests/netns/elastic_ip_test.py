@@ -228,10 +228,7 @@ class ElasticIps(LabTest):
         streams = [self.instances[name].udp_stream(self.client, rate=1000) for name in ("blue-1", "blue-3")]
         held = [self.client.hold_connection(self.instances[name], to=ADDRESSES[name])
                 for name in ("red-1", "red-3")]
-        for host in self.fleet.hosts:
-            host.vpcd.kill()
-            host.vpcd.start()
-            host.vpcd.wait_attached()
+        self.fleet.restart()
         for stream in streams:
             self.assertEqual(stream.stop().lost, 0)
         for connection in held:

@@ -208,10 +208,7 @@ class NatGateways(Tenants):
         streams = [instance.udp_stream(self.client, rate=1000) for instance in self.sharing()]
         held = [instance.hold_connection(self.client) for instance in self.sharing()]
         held += [self.client.hold_connection(self.instances[f"{tenant}-4"], to=WHOLE[tenant]) for tenant in VNIS]
-        for host in self.fleet.hosts:
-            host.vpcd.kill()
-            host.vpcd.start()
-            host.vpcd.wait_attached()
+        self.fleet.restart()
         for stream in streams:
             self.assertEqual(stream.stop().lost, 0)
         for connection in held:
@@ -229,6 +226,8 @@ class NatGateways(Tenants):
         self.assertGreaterEqual(used[address]["counters"]["txPackets"], 1)
         flows = self.node_a.ctl("flows", "--port", 7779)
         self.assertRegex(flows, rf"{re.escape(address)}:{port}")
+        self.assertIn("1 connection ended", self.node_a.ctl("flows", "delete", "--port", 7779))
+        self.assertNotIn(f"{address}:{port}", self.node_a.ctl("flows", "--port", 7779))
         trace = self.node_a.ctl("trace", "--from", "blue-1", "--to", self.client.address, "--proto", "udp", "--dport", 53)
         self.assertTrue(any(public in trace for public in POOLS["blue"]), trace)
         self.assertIn("nat-gateway blue", trace)

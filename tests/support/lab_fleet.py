@@ -96,6 +96,13 @@ class Fleet:
             for host in self.managed:
                 host.vpcd.wait_attached()
 
+    def restart(self):
+        """Kills each agent and starts it again, one host after the other."""
+        for host in self.managed:
+            host.vpcd.kill()
+            host.vpcd.start()
+            host.vpcd.wait_attached()
+
     def apply(self, accepted=True, attached=True):
         """Gives every agent the documents as they are now and waits until each has taken or refused them."""
         text = render(self.resources)

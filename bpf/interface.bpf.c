@@ -4,6 +4,7 @@
 #include "lib/context_skb.h"
 
 #include "maps.h"
+#include "stages/balance.h"
 #include "stages/begin.h"
 #include "stages/deliver.h"
 #include "stages/encapsulate.h"
@@ -19,6 +20,7 @@
 #include "stages/router.h"
 #include "stages/sender.h"
 #include "stages/track.h"
+#include "stages/way_back.h"
 
 /* How the answer will enter: by the receiver's device, or out of the tunnel for the sender's MAC. */
 static __always_inline __u32 answer_entry(const struct next_hop *next_hop, const struct interface *interface)
@@ -107,7 +109,7 @@ static __noinline enum verdict decide(struct packet *p, const struct interface *
 	trace_miss(p);
 	count(p, COUNTER_FLOW_MISS);
 	verdict = stage_source(p, interface);
-	if (verdict == VERDICT_CONTINUE)
+	if (verdict == VERDICT_CONTINUE && !stage_way_back(p, flow))
 		verdict = stage_route(p, interface);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
@@ -126,13 +128,33 @@ static __noinline enum verdict decide(struct packet *p, const struct interface *
 	return verdict;
 }
 
-/* One lookup for an established packet; a miss decides. */
+#define UNFIT_FOR_LOOKUP (PACKET_UNTRACKED | PACKET_TRACED | PACKET_ODD)
+
+/* What is for a load balancer has another flow than the packet says. */
+static __always_inline enum verdict find_other_way(struct packet *p, const struct interface *interface)
+{
+	enum verdict verdict = VERDICT_CONTINUE;
+	struct flow *flow = NULL;
+
+	if (feature(SERVICE))
+		verdict = stage_balance(p, interface);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	if (feature(SERVICE) && p->flags & PACKET_BALANCED)
+		flow = find_departure(p, UNFIT_FOR_LOOKUP);
+	if (!flow)
+		return decide(p, interface);
+	touch(p, flow);
+	return VERDICT_CONTINUE;
+}
+
+/* One lookup for an established packet. */
 static __always_inline enum verdict stage_flow(struct packet *p, const struct interface *interface)
 {
-	struct flow *flow = find_departure(p, PACKET_UNTRACKED | PACKET_TRACED | PACKET_ODD);
+	struct flow *flow = find_departure(p, UNFIT_FOR_LOOKUP);
 
 	if (unlikely(!flow))
-		return decide(p, interface);
+		return find_other_way(p, interface);
 	touch(p, flow);
 	return VERDICT_CONTINUE;
 }
@@ -153,6 +175,8 @@ static __always_inline enum verdict send_here(struct packet *p, const struct nex
 
 	if (!receiver || !next_hop->interface || receiver->vpc != p->flow.vpc || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
+	if (feature(SERVICE) && unlikely(p->flags & PACKET_SERVED) && stage_served(p) != VERDICT_CONTINUE)
+		return VERDICT_DROP;
 	if (!write_ethernet(p, &next_hop->mac, p->flags & PACKET_ROUTED ? &router : &p->source_mac))
 		return drop(p, DROP_MALFORMED);
 	count_received(p, next_hop->interface, p->length);
@@ -180,21 +204,27 @@ static __always_inline enum verdict act(struct packet *p, const struct interface
 	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
 	const struct host *host;
 	enum verdict verdict;
+	__u32 host_id;
 
 	if (!next_hop)
 		return drop(p, DROP_NOT_PLACED);
+	host_id = next_hop->host;
+	if (unlikely(is_way_back(next_hop))) {
+		host_id = p->host;
+		p->flags |= PACKET_RETURNS;
+	}
 	verdict = stage_hop(p, interface);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
-	if (!next_hop->host && is_outside(next_hop))
+	if (!host_id && is_outside(next_hop))
 		return leave_here(p, interface);
-	if (!next_hop->host) {
+	if (!host_id) {
 		if (p->flags & PACKET_ROUTED && !decrement_ttl(p, sizeof(struct ethhdr)))
 			return drop(p, DROP_MALFORMED);
 		return send_here(p, next_hop);
 	}
 
-	host = bpf_map_lookup_elem(&hosts, &next_hop->host);
+	host = bpf_map_lookup_elem(&hosts, &host_id);
 	if (!host || !(host->flags & HOST_REACHABLE))
 		return refuse(p, interface, DROP_NO_UNDERLAY, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH), 0);
 	verdict = stage_size(p, interface, host, tunnel_overhead(host));
@@ -202,7 +232,7 @@ static __always_inline enum verdict act(struct packet *p, const struct interface
 		return verdict;
 	if (p->flags & PACKET_ROUTED && !decrement_ttl(p, sizeof(struct ethhdr)))
 		return drop(p, DROP_MALFORMED);
-	return stage_encapsulate(p, host, next_hop);
+	return stage_encapsulate(p, host, host_id, next_hop);
 }
 
 static __always_inline enum verdict walk(struct packet *p)

@@ -15,6 +15,7 @@
 #include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
 #include <vpcd/abi/scratch.h>
+#include <vpcd/abi/service.h>
 #include <vpcd/abi/trace.h>
 #include <vpcd/abi/vpc.h>
 
@@ -100,6 +101,23 @@ VPCD_MAP(translations, BPF_MAP_TYPE_HASH, struct flow_key, struct translation, B
 /* How many each VPC, private address and public address has. */
 VPCD_MAP(translation_counts, BPF_MAP_TYPE_HASH, struct translation_count_key, struct translation_count,
 	 VPCD_MAX_TRANSLATION_COUNTS, BPF_F_NO_PREALLOC);
+
+/* Load balancers: their listeners. */
+VPCD_MAP(services, BPF_MAP_TYPE_HASH, struct service_key, struct service, VPCD_MAX_SERVICES, BPF_F_NO_PREALLOC);
+/* Whose turn it is. */
+VPCD_MAP(service_slots, BPF_MAP_TYPE_HASH, struct service_slots_key, struct service_slots, VPCD_MAX_SERVICE_BLOCKS,
+	 BPF_F_NO_PREALLOC);
+/* How many turns there were. */
+VPCD_MAP(service_turns, BPF_MAP_TYPE_ARRAY, __u32, __u32, VPCD_MAX_SERVICES, 0);
+/* Who may be a client, where not everybody may. */
+VPCD_MAP(service_clients, BPF_MAP_TYPE_LPM_TRIE, struct service_client_key, struct service_client,
+	 VPCD_MAX_SERVICE_CLIENTS, BPF_F_NO_PREALLOC);
+/* Who answers for them. */
+VPCD_MAP(backends, BPF_MAP_TYPE_HASH, __u32, struct backend, VPCD_MAX_PUBLICS, BPF_F_NO_PREALLOC);
+/* enum backend_state. */
+VPCD_MAP(backend_states, BPF_MAP_TYPE_ARRAY, __u32, __u32, VPCD_MAX_PUBLICS, 0);
+/* How many connections each has now. */
+VPCD_MAP(backend_connections, BPF_MAP_TYPE_ARRAY, __u32, __u64, VPCD_MAX_PUBLICS, 0);
 
 /* Dropped packets by VPC, interface and reason. */
 VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VPCD_MAX_DROPS, BPF_F_NO_PREALLOC);

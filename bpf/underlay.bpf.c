@@ -8,6 +8,7 @@
 #include "stages/begin.h"
 #include "stages/deliver.h"
 #include "stages/enter.h"
+#include "stages/served.h"
 #include "stages/uncover.h"
 
 static __always_inline enum verdict uncover_and_deliver(struct packet *p, const struct settings *host)
@@ -24,6 +25,10 @@ static __always_inline enum verdict uncover_and_deliver(struct packet *p, const 
 		return VERDICT_PASS;
 	}
 	verdict = stage_uncover(p, next_hop);
+	if (feature(SERVICE) && verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_SERVED)) {
+		bare(p);
+		verdict = stage_served(p);
+	}
 	return verdict == VERDICT_CONTINUE ? deliver(p, receiver) : verdict;
 }
 
@@ -38,9 +43,7 @@ static __always_inline enum verdict take_out(struct packet *p, const struct sett
 		return verdict;
 	if (!uncover(p))
 		return drop(p, DROP_KERNEL);
-	p->length -= p->l3 - sizeof(struct ethhdr);
-	p->l4 -= p->l3 - sizeof(struct ethhdr);
-	p->l3 = sizeof(struct ethhdr);
+	bare(p);
 	return stage_leave(p, host);
 }
 
@@ -95,6 +98,7 @@ static __always_inline enum verdict walk_tunnel(struct packet *p)
 		return drop(p, DROP_MALFORMED);
 	if (is_tagged(&p->context->skb))
 		return drop(p, DROP_NOT_IP);
+	read_gateway_marks(p);
 	verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_arrival(p, host);

@@ -117,6 +117,23 @@ Result<std::optional<PublicUse>> AgentViews::public_use(const Address& address) 
     return PublicUse{{traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes}, *connections};
 }
 
+Result<std::vector<BackendUse>> AgentViews::balancer_use(const LoadBalancer& balancer) const
+{
+    std::vector<BackendUse> uses;
+    for (const auto& number : reconciler_.planner().backend_numbers(balancer.name)) {
+        const auto traffic = read_public_traffic(dataplane_.programs(), number.id);
+        const auto connections = read_backend_connections(dataplane_.programs(), number.id);
+        if (!traffic || !connections)
+            return fail(!traffic ? traffic.error() : connections.error());
+        uses.push_back({number.protocol,
+                        number.port,
+                        number.address,
+                        {traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes},
+                        *connections});
+    }
+    return uses;
+}
+
 Result<std::vector<DropCount>> AgentViews::drop_counts() const
 {
     auto drops = read_drops(dataplane_.programs());

@@ -27,6 +27,7 @@ public:
     Result<std::vector<InterfaceCounters>> interface_counters() const override;
     Result<std::optional<PublicCounters>> public_counters(const std::string& elastic) const override;
     Result<std::optional<PublicUse>> public_use(const Address&) const override;
+    Result<std::vector<BackendUse>> balancer_use(const LoadBalancer&) const override;
     Result<std::vector<DropCount>> drop_counts() const override;
     Result<std::vector<DatapathCounter>> datapath_counters() const override;
     InterfaceState interface_state(std::string_view name) const override;

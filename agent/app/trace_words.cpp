@@ -37,6 +37,12 @@ constexpr std::array kTranslations{
 #undef X
 };
 
+constexpr std::array kBalances{
+#define X(id, sentence) std::string_view{sentence},
+    VPCD_TRACE_BALANCES(X)
+#undef X
+};
+
 constexpr std::array kEncapsulations{
 #define X(id, name, overhead) std::string_view{name},
     VPCD_ENCAPSULATIONS(X)
@@ -156,6 +162,7 @@ const std::array kLabels{
     Label{"encapsulation", SHOW(word(kEncapsulations, v))},
     Label{"miss", SHOW(word(kMisses, v))},
     Label{"translation", SHOW(word(kTranslations, v))},
+    Label{"balance", SHOW(word(kBalances, v))},
     Label{"age", SHOW(fmt::format("{:.1f} s", w.seconds_since(v)))},
     Label{"reason", SHOW(reason_text(v))},
     Label{"icmp", SHOW(icmp_text(v))},

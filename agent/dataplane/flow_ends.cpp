@@ -58,12 +58,16 @@ Result<std::uint32_t> forget_translation(const Programs& programs, const ::flow_
 Result<void> recount_translations(const Programs& programs)
 {
     Table<::translation_count_key, std::uint64_t> counts;
+    Table<std::uint32_t, std::uint64_t> connections; // of backends
     auto visited = visit_translations(programs, [&](const ::flow_key& key, const ::translation& translation) {
         if ((translation.flags & TRANSLATION_OUT) == 0)
             return true;
         ++counts[{.address = {}, .vpc = key.vpc}];
-        ++counts[{.address = key.source, .vpc = key.vpc}];
-        ++counts[{.address = translation.address, .vpc = 0}];
+        ++counts[{.address = translation.address, .vpc = translation.flags & TRANSLATION_INSIDE ? key.vpc : 0}];
+        if (translation.flags & TRANSLATION_OF_SERVICE)
+            ++connections[translation.id];
+        else
+            ++counts[{.address = key.source, .vpc = key.vpc}];
         return true;
     });
     if (!visited)
@@ -73,6 +77,9 @@ Result<void> recount_translations(const Programs& programs)
         if (const int error = bpf_map_update_elem(programs.map("translation_counts"), &key, &count, BPF_ANY))
             return fail(bpf_error(error, "write table translation_counts"));
     }
+    for (const auto& [backend, pairs] : connections)
+        if (const int error = bpf_map_update_elem(programs.map("backend_connections"), &backend, &pairs, BPF_ANY))
+            return fail(bpf_error(error, "write table backend_connections"));
     return {};
 }
 

@@ -17,7 +17,9 @@ std::string consequence(const MapFate& fate)
         return "open connections are decided anew, each with its next packet; those the documents allow go on";
     if (fate.name == "translations")
         return "most connections through NAT gateways get the ports they had; the others break";
-    if (fate.name == "flow_counts" || fate.name == "translation_counts")
+    if (fate.name == "backend_states")
+        return "backends are checked anew";
+    if (fate.name == "flow_counts" || fate.name == "translation_counts" || fate.name == "backend_connections")
         return "it is counted anew";
     if (fate.name == "midstream_until")
         return "TCP connections that are not known are no longer taken up after a move";

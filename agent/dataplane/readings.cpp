@@ -83,6 +83,14 @@ std::optional<::translation> find_translation(const Programs& programs, const ::
     return translation;
 }
 
+Result<std::uint64_t> read_backend_connections(const Programs& programs, std::uint32_t backend)
+{
+    std::uint64_t connections = 0;
+    if (const int error = bpf_map_lookup_elem(programs.map("backend_connections"), &backend, &connections))
+        return fail(bpf_error(error, "read table backend_connections"));
+    return static_cast<std::int64_t>(connections) < 0 ? 0 : connections; // not exact while one ends on another CPU
+}
+
 Result<std::uint64_t> count_translations(const Programs& programs, const ::translation_count_key& key)
 {
     ::translation_count count{};

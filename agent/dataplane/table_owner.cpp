@@ -21,6 +21,10 @@ std::vector<std::string_view> referrers_of(std::string_view table)
         return {"flows", "pending", "flow_counts", "traffic", "drops", "midstream_until"};
     if (table == "publics")
         return {"public_traffic"};
+    if (table == "backends")
+        return {"public_traffic", "backend_states", "backend_connections"};
+    if (table == "translations")
+        return {"backend_connections"};
     if (table == "flows")
         return {"flow_counts"};
     return {};

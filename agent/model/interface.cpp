@@ -41,13 +41,14 @@ void check_mac(const Interface& interface, RuleContext& context)
 {
     static constexpr Mac kRouter{std::array<std::uint8_t, 6> VPCD_ROUTER_MAC};
     static constexpr Mac kGateway{std::array<std::uint8_t, 6> VPCD_GATEWAY_MAC};
+    static constexpr Mac kReturn{std::array<std::uint8_t, 6> VPCD_RETURN_MAC};
     if (interface.mac.is_zero() || interface.mac.is_multicast())
         context.report("mac", fmt::format("{} is not the MAC of one card; it must be unicast and not zero",
                                           to_string(interface.mac)));
     else if (interface.mac == kRouter)
         context.report(
             "mac", fmt::format("{} is the virtual router's MAC; no interface may have it", to_string(interface.mac)));
-    else if (interface.mac == kGateway)
+    else if (interface.mac == kGateway || interface.mac == kReturn)
         context.report("mac", fmt::format("{} is the MAC of the way to the Internet; no interface may have it",
                                           to_string(interface.mac)));
 }
@@ -88,16 +89,6 @@ void check_rules_together(const std::string& name, const std::vector<const Secur
     }
 }
 
-Claim address_claim(const Address& address, std::string_view vpc)
-{
-    return {.noun = "address",
-            .value = address,
-            .within = " in VPC ",
-            .scope = vpc,
-            .field = "address",
-            .rule = "an address belongs to one interface of a VPC"};
-}
-
 std::string group_path(std::size_t index)
 {
     return fmt::format("securityGroups[{}]", index);
@@ -133,6 +124,16 @@ void check_groups(const Interface& interface, RuleContext& context)
 
 } // namespace
 
+Claim private_address_claim(const Address& address, std::string_view vpc)
+{
+    return {.noun = "address",
+            .value = address,
+            .within = " in VPC ",
+            .scope = vpc,
+            .field = "address",
+            .rule = "an address belongs to one interface of a VPC"};
+}
+
 std::vector<std::string> group_names(const Interface& interface, std::string_view vpc)
 {
     if (interface.security_groups.empty())
@@ -145,8 +146,11 @@ std::vector<std::string> group_names(const Interface& interface, std::string_vie
 
 const Interface* interface_at(const Address& address, std::string_view vpc, const Model& model)
 {
-    const auto owners = model.claimants(address_claim(address, vpc));
-    return owners.empty() ? nullptr : model.find<Interface>(owners.begin()->name);
+    const auto owners = model.claimants(private_address_claim(address, vpc));
+    for (const ResourceId& owner : owners)
+        if (owner.kind == Interface::kKind)
+            return model.find<Interface>(owner.name);
+    return nullptr;
 }
 
 void check(const Interface& interface, RuleContext& context)
@@ -177,7 +181,7 @@ Claims claims(const Interface& interface, const Model& model)
     Claims found;
     if (const Subnet* subnet = model.subnet_of(interface)) {
         const auto address = [&](const Address& value, std::string_view field, int item) {
-            Claim claim = address_claim(value, subnet->vpc);
+            Claim claim = private_address_claim(value, subnet->vpc);
             claim.field = field;
             claim.item = item;
             found.push_back(claim);

@@ -48,6 +48,9 @@ std::vector<std::string> group_names(const Interface&, std::string_view vpc);
 // Who has this address in a VPC; nullptr: nobody.
 const Interface* interface_at(const Address&, std::string_view vpc, const Model&);
 
+// Of an instance or a load balancer. `vpc` must outlive it.
+Claim private_address_claim(const Address&, std::string_view vpc);
+
 void check(const Interface&, RuleContext&);
 Claims claims(const Interface&, const Model&);
 

@@ -24,11 +24,12 @@ std::string folded(std::string_view text)
 // What people say for the longer ones.
 std::string_view short_form(std::string_view kind)
 {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kForms{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kForms{
         {{SecurityGroup::kKind, "sg"},
          {NetworkAcl::kKind, "acl"},
          {PrefixList::kKind, "pl"},
          {NatGateway::kKind, "nat"},
+         {LoadBalancer::kKind, "lb"},
          {ElasticIp::kKind, "eip"}}};
     for (const auto& [long_form, form] : kForms)
         if (long_form == kind)

@@ -11,6 +11,7 @@
 #include "model/elastic_ip.h"
 #include "model/host.h"
 #include "model/interface.h"
+#include "model/load_balancer.h"
 #include "model/nat_gateway.h"
 #include "model/network_acl.h"
 #include "model/prefix_list.h"
@@ -23,7 +24,7 @@ namespace vpcd {
 
 // In the order in which they build on each other.
 using AnyResource = std::variant<Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, Subnet, NatGateway, RouteTable,
-                                 Interface, ElasticIp>;
+                                 Interface, ElasticIp, LoadBalancer>;
 
 // Names a resource. `kind` points to a kKind constant, so it never dangles.
 struct ResourceId {

@@ -56,7 +56,7 @@ Claim public_address_claim(const Address& address)
     return {.noun = "public address",
             .value = address,
             .field = "address",
-            .rule = "a public address belongs to one ElasticIp or NatGateway"};
+            .rule = "a public address belongs to one ElasticIp, NatGateway or LoadBalancer"};
 }
 
 } // namespace vpcd

@@ -1,4 +1,5 @@
-// What ElasticIp and NatGateway have in common: addresses of the Internet, and the hosts that serve them.
+// What ElasticIp, NatGateway and LoadBalancer have in common: addresses of the Internet, and the hosts that serve
+// them.
 #pragma once
 
 #include <string>

@@ -87,6 +87,11 @@ void explain(const Views& views, const NatGateway& gateway, json::object& answer
         tables.emplace_back(name);
 }
 
+void explain(const Views& views, const LoadBalancer& balancer, json::object& answer)
+{
+    add_public(views, balancer, answer);
+}
+
 void explain(const Views& views, const Host& host, json::object& answer)
 {
     const Status status = views.status();

@@ -21,6 +21,7 @@ void explain(const Views&, const NetworkAcl&, boost::json::object&);
 void explain(const Views&, const Interface&, boost::json::object&);
 void explain(const Views&, const ElasticIp&, boost::json::object&);
 void explain(const Views&, const NatGateway&, boost::json::object&);
+void explain(const Views&, const LoadBalancer&, boost::json::object&);
 void explain(const Views&, const Host&, boost::json::object&);
 
 template <typename T>

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include <netinet/in.h>
+
 #include "observe/json.h"
 #include "plan/outside.h"
 
@@ -65,6 +67,26 @@ void add_public(const Views& views, const NatGateway& gateway, json::object& ans
     json::array& addresses = answer["addresses"].emplace_array();
     for (const auto& [address, use] : uses)
         addresses.push_back(to_json(views, address, use));
+}
+
+void add_public(const Views& views, const LoadBalancer& balancer, json::object& answer)
+{
+    answer["servedBy"] = balancer.is_public() ? balancer.host : "the hosts of its clients";
+    const auto uses = views.balancer_use(balancer);
+    if (!uses) {
+        answer["error"] = uses.error().text();
+        return;
+    }
+    json::array& connections = answer["connections"].emplace_array();
+    for (const auto& use : *uses) {
+        const auto* owner = interface_at(use.address, balancer.vpc, views.model());
+        connections.push_back({{"protocol", use.protocol == IPPROTO_TCP ? "tcp" : "udp"},
+                               {"port", use.port},
+                               {"interface", owner ? owner->name : std::string{}},
+                               {"address", to_string(use.address)},
+                               {"connections", use.connections},
+                               {"counters", to_json(use.counters)}});
+    }
 }
 
 } // namespace vpcd

@@ -125,6 +125,8 @@ Answer<json::value> show_resource(const Views& views, std::string_view kind_word
         add_public(views, *elastic, answer);
     if (const auto* gateway = std::get_if<NatGateway>(&*resource))
         add_public(views, *gateway, answer);
+    if (const auto* balancer = std::get_if<LoadBalancer>(&*resource))
+        add_public(views, *balancer, answer);
     return answer;
 }
 

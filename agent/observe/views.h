@@ -103,6 +103,15 @@ struct PublicUse {
     std::uint64_t connections = 0;
 };
 
+// Of a backend of a load balancer: connections through this host, packets from it (tx) and to it (rx).
+struct BackendUse {
+    std::uint8_t protocol = 0; // of the listener
+    std::uint16_t port = 0;
+    Address address;
+    PublicCounters counters;
+    std::uint64_t connections = 0;
+};
+
 struct DropCount {
     std::string vpc;       // empty: not known
     std::string interface; // empty: none
@@ -252,6 +261,8 @@ public:
     virtual Result<std::optional<PublicCounters>> public_counters(const std::string& elastic) const = 0;
     // Of an address of a NAT gateway; the same.
     virtual Result<std::optional<PublicUse>> public_use(const Address&) const = 0;
+    // Of each backend of each listener, in their order; empty when this host does not play the load balancer.
+    virtual Result<std::vector<BackendUse>> balancer_use(const LoadBalancer&) const = 0;
     virtual Result<std::vector<DropCount>> drop_counts() const = 0;
     virtual Result<std::vector<DatapathCounter>> datapath_counters() const = 0;
     virtual InterfaceState interface_state(std::string_view name) const = 0;

@@ -1,5 +1,7 @@
 #include "plan/adoption.h"
 
+#include <arpa/inet.h>
+
 namespace vpcd {
 
 namespace {
@@ -15,7 +17,7 @@ void seed_next_hops(PlannerState& state)
     for (const auto index : sorted_keys(state.tables.next_hops)) { // in order: else all below the first seem free
         const ::next_hop& row = *find_row(state.tables.next_hops, index);
         if (row.flags & NEXT_HOP_OUTSIDE) {
-            const auto key = gateway_key_of(row.vpc, row.host);
+            const auto key = gateway_key_of(row.vpc, row.flags & NEXT_HOP_RETURN ? kWayBack : row.host);
             state.next_hops.adopt(&key, index, row);
             continue;
         }
@@ -30,6 +32,19 @@ void seed_hosts(PlannerState& state, const Model& model)
     for (const auto& [name, host] : model.all<Host>())
         if (const auto* row = find_row(state.tables.vteps, {.address = host.value.address.abi()}))
             state.host_ids.adopt(name, row->host);
+}
+
+void seed_services(PlannerState& state)
+{
+    std::map<std::uint32_t, std::string> names;
+    for (const auto& [key, row] : state.tables.services) {
+        const auto name = service_name({Address::from_abi(key.address), key.vpc, key.protocol, ntohs(key.port)});
+        names.emplace(row.id, name);
+        state.service_ids.adopt(name, row.id);
+    }
+    for (const auto& [id, row] : state.tables.backends)
+        if (const auto service = names.find(row.service); service != names.end())
+            state.public_ids.adopt(backend_name(service->second, Address::from_abi(row.address)), id);
 }
 
 // By what leads to it, or else by the device it is attached to.
@@ -68,6 +83,7 @@ void seed(PlannerState& state, const Model& model, const Facts& facts)
     seed_hosts(state, model);
     for (const auto& [key, row] : state.tables.publics)
         state.public_ids.adopt(to_string(Address::from_abi(key.address)), row.id);
+    seed_services(state);
     seed_interfaces(state, model, facts);
     seed_policies(state, model);
 }
@@ -79,6 +95,7 @@ void vacate_unclaimed(PlannerState& state, Tables& after)
     state.interface_ids.drop_unclaimed();
     state.host_ids.drop_unclaimed();
     state.public_ids.drop_unclaimed();
+    state.service_ids.drop_unclaimed();
     state.policy_ids.drop_unclaimed();
     state.rule_set_ids.drop_unclaimed();
     for (auto& [id, generation] : state.generations) {

@@ -81,6 +81,8 @@ public:
     template <typename Key>
     std::string row(const Key& row_key, const ::endpoint& row) const
     {
+        if (row.flags & ENDPOINT_SERVICE)
+            return key(row_key) + " -> a load balancer";
         if (row.flags & ENDPOINT_ROUTER)
             return key(row_key) + " -> the virtual router";
         return fmt::format("{} -> {} in {}{}", key(row_key), slot(row.next_hop),
@@ -102,7 +104,7 @@ public:
     }
     std::string row(const ::public_key& row_key, const ::public_address& row) const
     {
-        const auto whose = row.flags & PUBLIC_WHOLE ? address_text(row.private_address) + " of " : "NAT gateway of ";
+        const auto whose = row.flags & PUBLIC_WHOLE ? address_text(row.private_address) + " of " : "a gateway of ";
         return fmt::format("{} (number {}) -> {}{}{}", key(row_key), row.id, whose, vpc(row.vpc),
                            row.flags & PUBLIC_ANNOUNCED ? " announced by ARP" : "");
     }

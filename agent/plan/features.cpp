@@ -45,6 +45,9 @@ FeatureSet features_of(const Tables& rows)
     for (const auto& [key, subnet] : rows.subnets)
         use(FEATURE_ACL, subnet.ingress_policy != 0 || subnet.egress_policy != 0);
     use(FEATURE_NAT, !rows.snats.empty() || !rows.forwards.empty());
+    use(FEATURE_SERVICE, !rows.services.empty());
+    for (const auto& [key, row] : rows.services)
+        use(FEATURE_NAT, key.vpc == 0);
     for (const auto& [index, host] : rows.settings) {
         features |= feature_of_encapsulation(host.encapsulation);
         use(FEATURE_TUNNEL_DEVICE, host.tunnel_ifindex != 0);

@@ -59,7 +59,9 @@ std::string Planner::table_name(std::uint32_t vni, std::uint32_t id) const
 
 std::string Planner::next_hop_name(std::uint32_t index) const
 {
-    if (const auto* row = find_row(state_->tables.next_hops, index); row && row->flags & NEXT_HOP_OUTSIDE)
+    if (const auto* row = find_row(state_->tables.next_hops, index); row && row->flags & NEXT_HOP_RETURN)
+        return "the gateway that let it in";
+    else if (row && row->flags & NEXT_HOP_OUTSIDE)
         return "the gateway of " + host_name(row->host);
     const auto& name = state_->next_hops.interface_of(index);
     const auto planned = state_->interfaces.find(name);
@@ -106,6 +108,17 @@ std::optional<std::uint32_t> Planner::public_id(const std::string& elastic) cons
 std::optional<std::uint32_t> Planner::public_id(const Address& address) const
 {
     return state_->public_ids.find(to_string(address));
+}
+
+std::vector<Planner::BackendNumber> Planner::backend_numbers(const std::string& balancer) const
+{
+    std::vector<BackendNumber> numbers;
+    const auto found = state_->services.find(balancer);
+    if (found != state_->services.end())
+        for (const auto& listener : found->second.listeners)
+            for (const auto& backend : listener.backends)
+                numbers.push_back({backend.id, listener.protocol, listener.port, backend.address});
+    return numbers;
 }
 
 std::optional<LocalInterface> Planner::local_interface(const std::string& name) const

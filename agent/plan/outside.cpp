@@ -20,7 +20,7 @@ std::string serving_host(const Model& model, const Address& address, const std::
 
 bool has_publics(const Model& model)
 {
-    return !model.all<ElasticIp>().empty() || !model.all<NatGateway>().empty();
+    return !model.all<ElasticIp>().empty() || !model.all<NatGateway>().empty() || !model.all<LoadBalancer>().empty();
 }
 
 WhollyMapped wholly_mapped(const NatGateway& gateway)

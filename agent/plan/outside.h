@@ -14,7 +14,7 @@ std::string serving_host(const Model&, const ElasticIp&);
 // The same of an address of this VPC that a NAT gateway maps whole.
 std::string serving_host(const Model&, const Address&, const std::string& vpc);
 
-// Is any address of the Internet bound, shared or mapped, here or elsewhere?
+// Is any address of the Internet bound, shared or mapped, here or elsewhere, or is there a load balancer?
 bool has_publics(const Model&);
 
 // The private addresses that a NAT gateway maps whole.

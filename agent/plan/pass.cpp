@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include <vpcd/abi/limits.h>
+
 namespace vpcd {
 
 namespace {
@@ -65,6 +67,8 @@ void PlanPass::plan_vpc(const std::string& name)
         const auto known = state_.vpc_by_vni.find(old->second.vni);
         if (known != state_.vpc_by_vni.end() && known->second == name)
             state_.vpc_by_vni.erase(known);
+        if (old->second.way_back.index != 0)
+            released_addresses_.push_back(gateway_key_of(old->second.vni, kWayBack));
     }
 
     std::optional<PlannedVpc> wanted;
@@ -72,13 +76,27 @@ void PlanPass::plan_vpc(const std::string& name)
         wanted = PlannedVpc{.vni = vpc->vni,
                             .arrivals = state_.table_ids.acquire(name, std::string{kArrivals}),
                             .flow_limit = flow_limit(*vpc, state_.options),
-                            .flags = vpc_flags(vpc->midstream)};
+                            .flags = vpc_flags(vpc->midstream),
+                            .way_back = acquire_way_back(*vpc)};
         state_.vpc_by_vni[vpc->vni] = name;
     } else {
         state_.subnet_ids.release_all(name);
         state_.table_ids.release_all(name);
     }
     replace(state_.vpcs, name, wanted);
+}
+
+// Of what gateways let in; index 0: no gateway does, or there is no slot left, and answers go by the route tables.
+NextHopSlot PlanPass::acquire_way_back(const Vpc& vpc)
+{
+    static const std::string kOwner = "way back";
+    if (!has_publics(model_))
+        return {};
+    const auto slot = state_.next_hops.acquire(gateway_key_of(vpc.vni, kWayBack), kOwner, Mac{VPCD_RETURN_MAC});
+    if (slot)
+        return *slot;
+    report(id_of(vpc), slot.error());
+    return {};
 }
 
 void PlanPass::plan_subnets()
@@ -177,6 +195,8 @@ void PlanPass::release()
         state_.host_ids.release(name);
     for (const auto& address : released_publics_)
         state_.public_ids.release(address);
+    for (const auto& service : released_services_)
+        state_.service_ids.release(service);
 }
 
 } // namespace vpcd

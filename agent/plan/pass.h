@@ -25,6 +25,7 @@ public:
     void plan_interfaces();
     void plan_elastics();
     void plan_nats();
+    void plan_services();
     void plan_policies();
     void plan_route_tables();
     void plan_gateways();
@@ -41,7 +42,7 @@ public:
 
 private:
     bool is_declared() const { return model_.find<Host>(state_.options.host) != nullptr; }
-    // Vpc of this name, if it has an interface, a public address or a NAT gateway on this host.
+    // Vpc of this name, if it has an interface, a public address or a gateway on this host.
     const Vpc* present_vpc(const std::string& name) const;
 
     void plan_vpc(const std::string& name);
@@ -70,6 +71,12 @@ private:
     void plan_nat(const std::string& name);
     std::optional<PlannedNat> desired_nat(const std::string& name);
     Result<void> acquire_publics(PlannedNat&);
+    void plan_service(const std::string& name);
+    std::optional<PlannedService> desired_service(const std::string& name);
+    Result<void> acquire_listeners(PlannedService&, const LoadBalancer&);
+    Result<void> acquire_way_to(PlannedService&, const LoadBalancer&);
+    Result<std::uint32_t> acquire_public(PlannedService&, std::string name);
+    NextHopSlot acquire_way_back(const Vpc&);
     std::uint32_t acquire_nat_hop(const TableName&, const EffectiveRoute&, std::uint32_t vni,
                                   std::vector<GatewayName>&);
 
@@ -114,6 +121,7 @@ private:
     std::vector<std::string> released_interfaces_;
     std::vector<std::string> released_hosts_;
     std::vector<std::string> released_publics_;
+    std::vector<std::string> released_services_;
     std::vector<std::uint32_t> released_policies_;
     std::vector<std::uint32_t> released_rule_sets_;
 };

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include "plan/policy.h"
 
@@ -21,6 +22,16 @@ namespace vpcd {
     key.address.byte[0] = 0x01; // 100::/64 discards (RFC 6666)
     std::memcpy(&key.address.byte[12], &host_id, sizeof(host_id));
     return key;
+}
+
+std::string service_name(const ServiceName& name)
+{
+    return fmt::format("{} {} {} {}", to_string(name.address), name.vni, unsigned{name.protocol}, name.port);
+}
+
+std::string backend_name(const std::string& service, const Address& address)
+{
+    return service + " " + to_string(address);
 }
 
 ::route_key route_key_of(std::uint32_t vni, std::uint32_t table, const Prefix& destination)
@@ -82,7 +93,15 @@ void add_rows(const PlannedHost& host, Tables& tables)
 
 void add_rows(const PlannedVpc& vpc, Tables& tables)
 {
-    tables.vpcs[{.vpc = vpc.vni}] = {.arrivals = vpc.arrivals, .flow_limit = vpc.flow_limit, .flags = vpc.flags};
+    tables.vpcs[{.vpc = vpc.vni}] = {
+        .arrivals = vpc.arrivals, .flow_limit = vpc.flow_limit, .flags = vpc.flags, .way_back = vpc.way_back.index};
+    if (vpc.way_back.index != 0)
+        tables.next_hops[vpc.way_back.index] = {.serial = vpc.way_back.serial,
+                                                .vpc = vpc.vni,
+                                                .host = 0,
+                                                .interface = 0,
+                                                .mac = {VPCD_RETURN_MAC},
+                                                .flags = NEXT_HOP_OUTSIDE | NEXT_HOP_RETURN};
 }
 
 void add_rows(const PlannedSubnet& subnet, Tables& tables)

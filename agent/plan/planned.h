@@ -44,6 +44,7 @@ struct PlannedVpc {
     std::uint32_t arrivals = 0; // table id
     std::uint32_t flow_limit = 0;
     std::uint32_t flags = 0;
+    NextHopSlot way_back; // index 0: it needs none
 };
 
 struct PlannedSubnet {
@@ -145,6 +146,49 @@ struct PlannedNat {
     std::map<Address, std::uint32_t> ids; // of its public addresses
 };
 
+// A listener of a load balancer.
+struct PlannedBackend {
+    std::uint32_t id = 0;
+    Address address;
+    unsigned weight = 0;
+};
+struct PlannedListener {
+    std::uint32_t id = 0;
+    std::uint8_t protocol = 0;
+    std::uint16_t port = 0;
+    std::uint16_t to_port = 0;
+    std::uint16_t scheduler = 0; // enum scheduler
+    bool has_weights = false;
+    std::vector<PlannedBackend> backends;
+};
+
+// A load balancer of a VPC that is present here.
+struct PlannedService {
+    std::string vpc;
+    std::uint32_t vni = 0;
+    std::uint32_t generation = 0; // follows from everything else
+    bool is_here = false;         // this host plays it: only then it has rows
+    bool is_public = false;
+    bool is_announced = false;
+    std::uint32_t public_id = 0; // of a public address
+    Address address;
+    std::vector<Prefix> clients;
+    std::vector<PlannedListener> listeners;
+    std::vector<GatewayName> gateways;      // of the host that serves the address, if that is another
+    std::vector<std::string> service_names; // under which it has its numbers
+    std::vector<std::string> public_names;
+};
+
+// What numbers of listeners and backends are given to; so that they can be found again from their rows.
+struct ServiceName {
+    Address address;
+    std::uint32_t vni = 0; // 0: public
+    std::uint8_t protocol = 0;
+    std::uint16_t port = 0;
+};
+std::string service_name(const ServiceName&);
+std::string backend_name(const std::string& service, const Address&);
+
 // What only an interface of this host has.
 struct PlannedLocal {
     std::uint32_t id = 0;
@@ -185,15 +229,18 @@ void add_rows(const PlannedInterface&, Tables&);
 void add_rows(const PlannedGateway&, Tables&);
 void add_rows(const PlannedElastic&, Tables&);
 void add_rows(const PlannedNat&, Tables&);
+void add_rows(const PlannedService&, Tables&);
 // A generation for this NAT gateway, which need not have one yet: another one for other rows. Never 0.
 std::uint32_t content_hash(PlannedNat);
+std::uint32_t content_hash(PlannedService); // the same of a load balancer
 // What stays of a next hop and of an interface when their index is free again.
 void add_vacancy(const NextHopSlot&, Tables&);
 void add_vacancy(std::uint32_t interface, std::uint32_t generation, Tables&);
 
 ::endpoint_key endpoint_key_of(std::uint32_t vni, const Address&);
-// The address by which NextHopSlots knows a gateway; nobody else has it.
+// The address by which NextHopSlots knows a gateway; nobody else has it. kWayBack: whichever gateway a flow names.
 ::endpoint_key gateway_key_of(std::uint32_t vni, std::uint32_t host_id);
+inline constexpr std::uint32_t kWayBack = 0xffffffff;
 ::route_key route_key_of(std::uint32_t vni, std::uint32_t table, const Prefix&);
 
 } // namespace vpcd

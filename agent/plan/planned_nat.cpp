@@ -36,19 +36,6 @@ void add_public(const PlannedNat& nat, const Address& address, Tables& tables)
     tables.public_generations[id] = nat.generation;
 }
 
-template <typename Table>
-std::uint32_t hash_of(const Table& table, std::uint32_t seed)
-{
-    const auto add = [&](const auto& value) {
-        seed = fnv1a({reinterpret_cast<const char*>(&value), sizeof(value)}, seed);
-    };
-    for (const auto& key : sorted_keys(table)) {
-        add(key);
-        add(table.at(key));
-    }
-    return seed;
-}
-
 } // namespace
 
 void add_rows(const PlannedNat& nat, Tables& tables)

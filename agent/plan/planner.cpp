@@ -36,6 +36,7 @@ Scope scope_of(const PlannerState& state, const Model& model, const ResourceIds&
     include_elastics(scope, state, model);
     scope.elastics.insert(state.starved_elastics.begin(), state.starved_elastics.end());
     scope.nats.insert(state.starved_nats.begin(), state.starved_nats.end());
+    scope.services.insert(state.starved_services.begin(), state.starved_services.end());
     scope.tables.insert(state.starved_tables.begin(), state.starved_tables.end());
     return scope;
 }
@@ -48,6 +49,7 @@ void plan_rows(PlanPass& pass)
     pass.plan_interfaces();
     pass.plan_elastics();
     pass.plan_nats();
+    pass.plan_services();
     pass.plan_policies();
     pass.plan_route_tables();
     pass.plan_gateways();

@@ -129,6 +129,15 @@ public:
     // The same of an address of a NAT gateway.
     std::optional<std::uint32_t> public_id(const Address&) const;
 
+    // Of a load balancer that this host plays: each backend of each listener, in their order.
+    struct BackendNumber {
+        std::uint32_t id = 0;
+        std::uint8_t protocol = 0;
+        std::uint16_t port = 0; // the listener's
+        Address address;
+    };
+    std::vector<BackendNumber> backend_numbers(const std::string& balancer) const;
+
 private:
     std::unique_ptr<PlannerState> state_;
 };

@@ -50,6 +50,13 @@ std::string nat_vpc(const PlannerState& state, const Model& model, const std::st
     return is_here ? gateway->vpc : std::string{};
 }
 
+std::string balanced_vpc(const PlannerState& state, const Model& model, const std::string& name)
+{
+    const auto* balancer = model.find<LoadBalancer>(name);
+    const bool is_here = balancer && balancer->host == state.options.host && model.find<Vpc>(balancer->vpc);
+    return is_here ? balancer->vpc : std::string{};
+}
+
 void set_served(std::map<std::string, std::string>& served, Members& by_vpc, const std::string& name,
                 const std::string& vpc)
 {
@@ -97,6 +104,10 @@ void settle_presence(Scope& scope, PlannerState& state, const Model& model, bool
         settle(state.served, state.served_by_vpc, name, is_declared ? served_vpc(state, model, name) : std::string{});
     for (const auto& name : scope.nats)
         settle(state.served_nats, state.nats_by_vpc, name, is_declared ? nat_vpc(state, model, name) : std::string{});
+
+    for (const auto& name : scope.services)
+        settle(state.served_services, state.served_services_by_vpc, name,
+               is_declared ? balanced_vpc(state, model, name) : std::string{});
 
     for (const auto& [vpc, was_present] : vpcs)
         if (state.is_present(vpc) != was_present)

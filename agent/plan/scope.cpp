@@ -91,6 +91,15 @@ void include_host(Scope& scope, const PlannerState& state, const Model& model, c
         include_interfaces_of(scope, model, {Host::kKind, name});
 }
 
+// Its backends' addresses are in the rows of a load balancer.
+void include_services_of(Scope& scope, const Model& model, const std::string& interface)
+{
+    model.for_each_referrer<LoadBalancer>({Interface::kKind, interface}, [&](const LoadBalancer& balancer) {
+        ++scope.visits;
+        scope.services.insert(balancer.name);
+    });
+}
+
 void include_policies_of(Scope& scope, const PlannerState& state, const ResourceId& document)
 {
     if (const auto users = state.policies_by_document.find(document); users != state.policies_by_document.end())
@@ -153,6 +162,8 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
     scope.elastics.insert(served.begin(), served.end());
     const auto& nats = members_of(state.nats_by_vpc, vpc);
     scope.nats.insert(nats.begin(), nats.end());
+    const auto& services = members_of(state.services_by_vpc, vpc);
+    scope.services.insert(services.begin(), services.end());
     for (const auto& [id, policy] : state.policies)
         if (policy.name.vpc == vpc)
             scope.policies.insert(id);
@@ -173,12 +184,18 @@ void include_vpc(Scope& scope, const PlannerState& state, const Model& model, co
     }
     for (auto& name : model.referrers<RouteTable>({Vpc::kKind, vpc}))
         scope.declared_tables.insert(std::move(name));
+    for (auto& name : model.referrers<LoadBalancer>({Vpc::kKind, vpc}))
+        scope.services.insert(std::move(name));
     scope.tables.insert({vpc, std::string{kArrivals}});
 }
 
 void include_touched(Scope& scope, const PlannerState& state, const Model& model, const ResourceIds& touched)
 {
-    scope.self |= state.self && state.self->has_publics != has_publics(model);
+    if (state.self && state.self->has_publics != has_publics(model)) {
+        scope.self = true;
+        for (const auto& [name, vpc] : state.vpcs) // their way back
+            scope.vpcs.insert(name);
+    }
     for (const auto& [kind, name] : touched) {
         ++scope.visits;
         if (kind == Host::kKind)
@@ -190,11 +207,13 @@ void include_touched(Scope& scope, const PlannerState& state, const Model& model
         else if (kind == RouteTable::kKind)
             include_route_table(scope, model, name);
         else if (kind == Interface::kKind)
-            scope.interfaces.insert(name);
+            scope.interfaces.insert(name), include_services_of(scope, model, name);
         else if (kind == ElasticIp::kKind)
             include_elastic(scope, state, model, name);
         else if (kind == NatGateway::kKind)
             include_nat(scope, state, model, name);
+        else if (kind == LoadBalancer::kKind)
+            scope.services.insert(name);
         else if (kind == PrefixList::kKind)
             include_prefix_list(scope, state, model, name);
         else if (kind == SecurityGroup::kKind || kind == NetworkAcl::kKind)
@@ -251,6 +270,10 @@ void include_everything(Scope& scope, const PlannerState& state, const Model& mo
         scope.nats.insert(name);
     for (const auto& [name, nat] : model.all<NatGateway>())
         scope.nats.insert(name);
+    for (const auto& [name, service] : state.services)
+        scope.services.insert(name);
+    for (const auto& [name, balancer] : model.all<LoadBalancer>())
+        scope.services.insert(name);
 }
 
 } // namespace vpcd

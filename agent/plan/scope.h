@@ -21,6 +21,7 @@ struct Scope {
     std::set<std::uint32_t> policies;      // by id
     std::set<std::string> elastics;        // ElasticIp documents
     std::set<std::string> nats;            // NatGateway documents
+    std::set<std::string> services;        // LoadBalancer documents
     std::set<GatewayName> gateways;
     std::size_t visits = 0;
 };

@@ -140,7 +140,7 @@ struct PlannerState {
     std::set<std::uint32_t> starved_policies;
 
     // Public addresses: those served here, and those of interfaces of this host, with the ways out they take.
-    IdPool public_ids{"public addresses", VPCD_MAX_PUBLICS}; // by the address
+    IdPool public_ids{"public addresses and backends", VPCD_MAX_PUBLICS}; // by the address, or backend_name()
     std::map<std::string, PlannedElastic> elastics;
     std::map<std::string, std::string> elastic_interfaces; // what each was bound to when it was looked at last
     std::map<std::string, std::string> served;             // the VPCs of those served here
@@ -158,10 +158,19 @@ struct PlannerState {
     std::set<std::string> starved_nats;
     std::set<TableName> starved_tables; // a route's gateway has no slot
 
-    // Has an interface here, a public address or a NAT gateway.
+    // Load balancers of VPCs that are present here, and of these the public ones that are served here.
+    IdPool service_ids{"listeners of load balancers", VPCD_MAX_SERVICES}; // by service_name()
+    std::map<std::string, PlannedService> services;
+    Members services_by_vpc;
+    std::map<std::string, std::string> served_services;
+    Members served_services_by_vpc;
+    std::set<std::string> starved_services;
+
+    // Has an interface here, a public address, a NAT gateway or a public load balancer.
     bool is_present(const std::string& vpc) const
     {
-        return locals_by_vpc.contains(vpc) || served_by_vpc.contains(vpc) || nats_by_vpc.contains(vpc);
+        return locals_by_vpc.contains(vpc) || served_by_vpc.contains(vpc) || nats_by_vpc.contains(vpc) ||
+               served_services_by_vpc.contains(vpc);
     }
 };
 

@@ -11,6 +11,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "base/hash.h"
+
 namespace vpcd {
 
 // The kernel compares keys by their bytes; so do we. Numbers are ordered as numbers, so that listings read well.
@@ -67,6 +69,20 @@ std::vector<Key> sorted_keys(const Table<Key, Value>& table)
         keys.push_back(key);
     std::ranges::sort(keys, ByBytes{});
     return keys;
+}
+
+// Of all rows, whatever order they are in.
+template <typename Key, typename Value>
+std::uint32_t hash_of(const Table<Key, Value>& table, std::uint32_t seed)
+{
+    const auto add = [&](const auto& value) {
+        seed = fnv1a({reinterpret_cast<const char*>(&value), sizeof(value)}, seed);
+    };
+    for (const auto& key : sorted_keys(table)) {
+        add(key);
+        add(table.at(key));
+    }
+    return seed;
 }
 
 template <typename Key, typename Value>

@@ -12,6 +12,7 @@
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/public.h>
 #include <vpcd/abi/route.h>
+#include <vpcd/abi/service.h>
 #include <vpcd/abi/vpc.h>
 
 #include "plan/table.h"
@@ -32,6 +33,10 @@ enum class TableKind { Hash, Trie, Array };
     X(rule_ports, ::rule_port_key, ::rule_bits, Trie)                                                                \
     X(rule_sets, __u32, ::rule_set, Hash)                                                                            \
     X(policies, __u32, ::policy, Array)                                                                              \
+    X(backends, __u32, ::backend, Hash)                                                                              \
+    X(service_slots, ::service_slots_key, ::service_slots, Hash)                                                     \
+    X(service_clients, ::service_client_key, ::service_client, Trie)                                                 \
+    X(services, ::service_key, ::service, Hash)                                                                      \
     X(vpcs, ::vpc_key, ::vpc, Hash)                                                                                  \
     X(subnets, ::subnet_key, ::subnet, Hash)                                                                         \
     X(endpoints, ::endpoint_key, ::endpoint, Hash)                                                                   \

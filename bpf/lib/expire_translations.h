@@ -57,7 +57,7 @@ static __always_inline bool end_translation(struct walk *walk, const struct flow
 					    struct translation *translation, bool is_mapped)
 {
 	const bool goes_out = translation->flags & TRANSLATION_OUT;
-	const __u32 seen = translation->last_seen;
+	const __u32 seen = translation->last_seen, backend = backend_of(translation);
 	const struct side own_side = side_of_translation(translation);
 	__u32 timeout = walk->timeouts[FLOW_TIMEOUT_UDP_UNANSWERED], peer_seen = 0;
 	struct translation *peer;
@@ -76,7 +76,8 @@ static __always_inline bool end_translation(struct walk *walk, const struct flow
 	if (!end_if_idle(walk->now, timeout, &translation->last_seen, seen, peer ? &peer->last_seen : NULL,
 			 peer_seen))
 		return false;
-	walk->ended += goes_out ? remove_translation(own, reversed) : remove_translation(reversed, own);
+	walk->ended +=
+		goes_out ? remove_translation(own, reversed, backend) : remove_translation(reversed, own, backend);
 	return true;
 }
 

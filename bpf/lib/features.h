@@ -33,6 +33,12 @@ static __always_inline bool is_outside(const struct next_hop *next_hop)
 	return feature(OUTSIDE) && next_hop->flags & NEXT_HOP_OUTSIDE;
 }
 
+/* Likewise, to the gateway that let the connection in. */
+static __always_inline bool is_way_back(const struct next_hop *next_hop)
+{
+	return feature(OUTSIDE) && next_hop->flags & NEXT_HOP_RETURN;
+}
+
 /* Must what it sends be its own? */
 static __always_inline bool is_checked(const struct interface *interface)
 {

@@ -44,6 +44,10 @@ enum packet_flags {
 	PACKET_MIDSTREAM = 1 << 18, /* in the middle of an unknown TCP connection that may be taken up */
 	PACKET_LEAVES = 1 << 19,    /* out of a tunnel, to go to the Internet from here */
 	PACKET_ENTERS = 1 << 20,    /* of the Internet, for a public address that is served here */
+	PACKET_ENTERED = 1 << 21,   /* let in by a gateway, here or elsewhere, to which answers go back */
+	PACKET_RETURNS = 1 << 22,   /* such an answer, at the gateway */
+	PACKET_BALANCED = 1 << 23,  /* its destination was a load balancer of the VPC */
+	PACKET_SERVED = 1 << 24,    /* its source is to become one */
 };
 
 struct packet {

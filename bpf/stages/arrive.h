@@ -8,6 +8,7 @@
 #include "stages/fragment.h"
 #include "stages/judge.h"
 #include "stages/lookup.h"
+#include "stages/recall_served.h"
 #include "stages/record.h"
 #include "stages/related.h"
 #include "stages/track.h"
@@ -120,6 +121,8 @@ static __always_inline bool follow_known_arrival(struct packet *p, struct flow *
 	if (!next_hop)
 		return false;
 	p->next_hop = flow->next_hop;
+	if (feature(SERVICE) && flow->flags & FLOW_SERVED)
+		p->flags |= PACKET_SERVED;
 	if (is_traced(p))
 		trace_hit(flow);
 	else if (!is_left_to_kernel(p, host, next_hop->interface))
@@ -175,6 +178,12 @@ static __always_inline enum verdict stage_peer(struct packet *p)
 	return VERDICT_CONTINUE;
 }
 
+/* XDP does not rewrite what TCP and UDP sum up. */
+static __always_inline bool is_for_tc(const struct packet *p)
+{
+	return feature(SERVICE) && !CONTEXT_HAS_MARK && p->flags & PACKET_SERVED;
+}
+
 static __noinline enum verdict decide_arrival(struct packet *p, const struct settings *host)
 {
 	const struct vpc_key key = {.vpc = p->flow.vpc};
@@ -190,6 +199,10 @@ static __noinline enum verdict decide_arrival(struct packet *p, const struct set
 		trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
 	if (is_contradictory(p))
 		return drop(p, DROP_TCP_FLAGS);
+	if (feature(SERVICE))
+		recall_served(p);
+	if (is_for_tc(p))
+		return VERDICT_PASS;
 	flow = recall(p);
 	if (flow && !opens_tcp(p) && follow_known_arrival(p, flow, host))
 		return VERDICT_CONTINUE;
@@ -225,6 +238,8 @@ static __always_inline struct flow *find_arrival(struct packet *p, const struct 
 	if (unlikely(!*next_hop || !stay_alive(flow)))
 		return NULL;
 	p->next_hop = flow->next_hop;
+	if (feature(SERVICE) && flow->flags & FLOW_SERVED)
+		p->flags |= PACKET_SERVED;
 	return flow;
 }
 
@@ -242,6 +257,8 @@ static __always_inline enum verdict stage_arrival(struct packet *p, const struct
 	flow = find_arrival(p, &next_hop);
 	if (unlikely(!flow))
 		verdict = decide_arrival(p, host);
+	else if (is_for_tc(p))
+		verdict = VERDICT_PASS;
 	else if (!is_left_to_kernel(p, host, next_hop->interface))
 		touch(p, flow);
 	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))

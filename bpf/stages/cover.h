@@ -33,6 +33,25 @@ static __always_inline void fill_outer_ethernet(struct ethhdr *ethernet, const s
 	ethernet->h_proto = bpf_htons(ETH_P_IP);
 }
 
+/* Whom the receiver is to see as its neighbour, or a gateway's mark. */
+static __always_inline void set_inner_source(const struct packet *p, struct ethhdr *inner)
+{
+	const struct mac router = {VPCD_ROUTER_MAC}, way_back = {VPCD_RETURN_MAC};
+	const struct mac *source = p->flags & PACKET_ROUTED ? &router : &p->source_mac;
+
+	if (feature(OUTSIDE) && p->flags & PACKET_ENTERED)
+		source = &way_back;
+	__builtin_memcpy(inner->h_source, source, ETH_ALEN);
+}
+
+/* The same two marks of a tunnel without inner MACs. */
+static __always_inline __u32 gre_marks(const struct packet *p, const struct next_hop *next_hop)
+{
+	if (is_outside(next_hop))
+		return next_hop->flags & NEXT_HOP_RETURN ? VPCD_GRE_OUTSIDE | VPCD_GRE_RETURN : VPCD_GRE_OUTSIDE;
+	return feature(OUTSIDE) && p->flags & PACKET_ENTERED ? VPCD_GRE_RETURN : 0;
+}
+
 static __always_inline bool push_udp_tunnel(const struct packet *p, const struct host *host,
 					    const struct next_hop *next_hop)
 {
@@ -40,7 +59,6 @@ static __always_inline bool push_udp_tunnel(const struct packet *p, const struct
 			  BPF_F_ADJ_ROOM_ENCAP_L2(sizeof(struct ethhdr)) | BPF_F_ADJ_ROOM_ENCAP_L2_ETH;
 	const bool geneve = is_geneve(host);
 	const __u32 length = p->length - sizeof(struct ethhdr) + UDP_TUNNEL_ROOM;
-	const struct mac router = {VPCD_ROUTER_MAC};
 	struct udp_tunnel *outer;
 
 	if (!context_cover(p->context, UDP_TUNNEL_ROOM, how))
@@ -57,7 +75,7 @@ static __always_inline bool push_udp_tunnel(const struct packet *p, const struct
 	outer->flags = geneve ? bpf_htonl(ETH_P_TEB) : bpf_htonl(VXLAN_FLAG_VNI << 24);
 	outer->vni = bpf_htonl(p->flow.vpc << 8);
 	__builtin_memcpy(outer->inner.h_dest, &next_hop->mac, ETH_ALEN);
-	__builtin_memcpy(outer->inner.h_source, p->flags & PACKET_ROUTED ? &router : &p->source_mac, ETH_ALEN);
+	set_inner_source(p, &outer->inner);
 	outer->inner.h_proto = bpf_htons(ETH_P_IP);
 	return true;
 }
@@ -78,7 +96,7 @@ static __always_inline bool push_gre_tunnel(const struct packet *p, const struct
 	fill_outer_ip((void *)&outer->ip, p, host, length, IPPROTO_GRE);
 	outer->flags = bpf_htons(GRE_FLAG_KEY);
 	outer->protocol = bpf_htons(ETH_P_IP);
-	outer->key = bpf_htonl(p->flow.vpc | (is_outside(next_hop) ? VPCD_GRE_OUTSIDE : 0));
+	outer->key = bpf_htonl(p->flow.vpc | gre_marks(p, next_hop));
 	return true;
 }
 

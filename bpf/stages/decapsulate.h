@@ -4,14 +4,8 @@
 
 #include "lib/checksum.h"
 #include "lib/tunnel.h"
+#include "stages/lookup.h"
 #include "stages/parse.h"
-
-static __always_inline struct settings *this_host(void)
-{
-	const __u32 zero = 0;
-
-	return bpf_map_lookup_elem(&settings, &zero);
-}
 
 /* A header we do not speak. In the encapsulation this host receives it is an error; in another it may be a tunnel of
  * the host's own, which is not our business. */
@@ -55,10 +49,12 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 	    tunnel->protocol != bpf_htons(ETH_P_IP))
 		return not_spoken(p, host, ENCAPSULATION_GRE);
 	key = bpf_ntohl(tunnel->key);
-	if (feature(OUTSIDE) && key & VPCD_GRE_OUTSIDE) {
-		p->flags |= PACKET_LEAVES;
-		key &= ~VPCD_GRE_OUTSIDE;
-	}
+	if (feature(OUTSIDE) && key & VPCD_GRE_OUTSIDE)
+		p->flags |= key & VPCD_GRE_RETURN ? PACKET_LEAVES | PACKET_RETURNS : PACKET_LEAVES;
+	else if (feature(OUTSIDE) && key & VPCD_GRE_RETURN)
+		p->flags |= PACKET_ENTERED;
+	if (feature(OUTSIDE))
+		key &= ~(VPCD_GRE_OUTSIDE | VPCD_GRE_RETURN);
 	if (key > VPCD_MAX_VNI)
 		return not_spoken(p, host, ENCAPSULATION_GRE);
 	p->flow.vpc = key;
@@ -68,11 +64,21 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 	return VERDICT_CONTINUE;
 }
 
-static __always_inline bool is_for_gateway(const struct packet *p)
+/* What the inner MACs say of gateways. The instance sees the router as its neighbour. */
+static __always_inline void read_gateway_marks(struct packet *p)
 {
-	const struct mac gateway = {VPCD_GATEWAY_MAC};
+	const struct mac gateway = {VPCD_GATEWAY_MAC}, way_back = {VPCD_RETURN_MAC}, router = {VPCD_ROUTER_MAC};
 
-	return same_mac(&p->destination_mac, &gateway);
+	if (!feature(OUTSIDE))
+		return;
+	if (unlikely(same_mac(&p->destination_mac, &gateway)))
+		p->flags |= PACKET_LEAVES;
+	else if (unlikely(same_mac(&p->destination_mac, &way_back)))
+		p->flags |= PACKET_LEAVES | PACKET_RETURNS;
+	if (unlikely(same_mac(&p->source_mac, &way_back))) {
+		p->flags |= PACKET_ENTERED;
+		p->source_mac = router;
+	}
 }
 
 /* VERDICT_PASS: not addressed to our tunnel endpoint, the host's own business. */
@@ -101,8 +107,8 @@ static __always_inline enum verdict stage_outer(struct packet *p, const struct s
 	if (verdict == VERDICT_CONTINUE && !parse_ethernet(p, p->l3) &&
 	    !(packet_linearize(p) && parse_ethernet(p, p->l3)))
 		return drop(p, DROP_MALFORMED);
-	if (feature(OUTSIDE) && verdict == VERDICT_CONTINUE && is_for_gateway(p))
-		p->flags |= PACKET_LEAVES;
+	if (verdict == VERDICT_CONTINUE)
+		read_gateway_marks(p);
 	return verdict;
 }
 

@@ -24,8 +24,9 @@ static __always_inline enum verdict send_underlay(const struct packet *p, const 
 	return VERDICT_REDIRECT;
 }
 
-static __always_inline enum verdict stage_encapsulate(struct packet *p, const struct host *host,
+/* `host_id`: index of `host`. */
+static __always_inline enum verdict stage_encapsulate(struct packet *p, const struct host *host, __u32 host_id,
 						      const struct next_hop *next_hop)
 {
-	return cover(p, host, next_hop) ? send_underlay(p, host, next_hop->host) : drop(p, DROP_KERNEL);
+	return cover(p, host, next_hop) ? send_underlay(p, host, host_id) : drop(p, DROP_KERNEL);
 }

@@ -9,30 +9,9 @@
 #include "stages/icmp_error.h"
 #include "stages/leave.h"
 #include "stages/mss.h"
+#include "stages/refuse_outside.h"
 #include "stages/sender.h"
 #include "stages/size.h"
-
-static __always_inline void count_public_received(const struct packet *p, __u32 id)
-{
-	const __u32 key = counted_key(p, id);
-	struct public_counters *counters_of = bpf_map_lookup_elem(&public_traffic, &key);
-
-	if (!counters_of)
-		return;
-	counters_of->rx_packets += 1;
-	counters_of->rx_bytes += inner_bytes(p);
-}
-
-/* Tells a sender on the Internet, in the name of the address it has sent to, then drops. */
-static __noinline enum verdict refuse_outside(struct packet *p, const struct settings *host, enum drop_reason reason,
-					      __u16 type_code, __u16 mtu)
-{
-	drop(p, reason);
-	if (!host || !may_be_told(p) || !become_icmp_error(p, ipv4_of(&p->flow.destination), type_code, mtu))
-		return VERDICT_DROP;
-	return bpf_redirect_neigh(host->external_ifindex, NULL, 0, 0) == TC_ACT_REDIRECT ? VERDICT_REDIRECT
-											 : drop(p, DROP_KERNEL);
-}
 
 /* NULL: the packet is the host's own business. */
 static __always_inline const struct public_address *find_public(const struct packet *p)
@@ -99,7 +78,7 @@ static __always_inline enum verdict enter_there(struct packet *p, const struct s
 		return verdict;
 	count(p, COUNTER_TRANSLATED_IN);
 	p->tunnel_port = tunnel_port(p);
-	return stage_encapsulate(p, host, next_hop);
+	return stage_encapsulate(p, host, next_hop->host, next_hop);
 }
 
 /* In: p->scratch->replacement. */
@@ -120,6 +99,8 @@ static __noinline enum verdict enter(struct packet *p, const struct settings *ho
 	if (!next_hop || next_hop->vpc != to->vpc)
 		return refuse_outside(p, host, DROP_NO_ENDPOINT, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_HOST_UNREACH), 0);
 	p->next_hop = endpoint->next_hop;
+	if (to->port && !(p->flags & PACKET_ERROR))
+		p->flags |= PACKET_ENTERED;
 	if (p->ttl <= 1)
 		return refuse_outside(p, host, DROP_TTL_EXCEEDED, ICMP_ERROR(ICMP_TIME_EXCEEDED, ICMP_EXC_TTL), 0);
 	return next_hop->host ? enter_there(p, host, to, next_hop) : enter_here(p, to, next_hop);

@@ -4,7 +4,9 @@
 
 #include "lib/rewrite.h"
 #include "stages/fragment.h"
+#include "stages/refuse_outside.h"
 #include "stages/related.h"
+#include "stages/schedule.h"
 #include "stages/translate_new.h"
 
 /* Where the packet's port leads by the settings. False: nowhere. Out: p->scratch->replacement, the entry to be written. */
@@ -41,21 +43,65 @@ static __noinline bool find_mapped(const struct packet *p)
 	return true;
 }
 
+/* The same by a load balancer. DROP_NONE: a backend is chosen. */
+static __noinline enum drop_reason find_balanced(const struct packet *p)
+{
+	const struct service *service;
+	const struct flow_key *in;
+	enum drop_reason reason;
+
+	if (!feature(SERVICE) || !p->scratch)
+		return DROP_NO_TRANSLATION;
+	in = &p->scratch->in_key;
+	service = find_service(&in->destination, 0, in->destination_port, in->protocol);
+	if (!service)
+		return DROP_NO_TRANSLATION;
+	reason = choose_backend(service, &in->source, is_traced(p), &p->scratch->replacement);
+	if (reason != DROP_NONE)
+		return reason;
+	begin_translation(p, service->vpc, p->scratch->replacement.id,
+			  generation_of_public(p->scratch->replacement.id),
+			  TRANSLATION_FROM_OUTSIDE | TRANSLATION_OF_SERVICE);
+	return DROP_NONE;
+}
+
+/* Whom a connection is for. DROP_NONE: p->scratch->replacement says it. */
+static __always_inline enum drop_reason find_whom(const struct packet *p)
+{
+	enum drop_reason reason;
+
+	if (p->flags & PACKET_UNTRACKED || p->tcp_flags & TCP_RST)
+		return DROP_NO_TRANSLATION;
+	if (find_forwarded(p))
+		return DROP_NONE;
+	reason = find_balanced(p);
+	return reason == DROP_NO_TRANSLATION && find_mapped(p) ? DROP_NONE : reason;
+}
+
 /* A connection that the Internet opens. */
 static __noinline enum verdict stage_forward(struct packet *p, const struct settings *host)
 {
 	struct scratch *scratch = p->scratch;
 	struct translation *known;
+	enum drop_reason reason;
+	bool is_served;
 	int failed;
 
 	if (!host || !scratch)
 		return VERDICT_DROP;
-	if (p->flags & PACKET_UNTRACKED || p->tcp_flags & TCP_RST || (!find_forwarded(p) && !find_mapped(p)))
-		return drop(p, DROP_NO_TRANSLATION);
-	if (is_at_translation_limit(host, &scratch->replacement.address, scratch->replacement.vpc))
+	reason = find_whom(p);
+	if (reason == DROP_NO_BACKEND)
+		return refuse_outside(p, host, reason, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH), 0);
+	if (reason != DROP_NONE)
+		return drop(p, reason);
+	is_served = backend_of(&scratch->translation);
+	if (is_at_translation_limit(host, is_served ? NULL : &scratch->replacement.address, scratch->replacement.vpc))
 		return drop(p, DROP_TRANSLATION_LIMIT);
 	if (unlikely(is_traced(p))) {
-		trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_FORWARDED, 0, 0, NULL);
+		if (is_served)
+			trace(p, TRACE_BALANCE, TRACE_BALANCE_NEW, 0, 0, NULL);
+		else
+			trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_FORWARDED, 0, 0, NULL);
 		return VERDICT_CONTINUE;
 	}
 	reverse_key(&scratch->out_key, &scratch->in_key, 0);

@@ -9,17 +9,6 @@
 #include "stages/share.h"
 #include "stages/size.h"
 
-static __always_inline void count_public_sent(const struct packet *p, __u32 id)
-{
-	const __u32 key = counted_key(p, id);
-	struct public_counters *counters_of = bpf_map_lookup_elem(&public_traffic, &key);
-
-	if (!counters_of)
-		return;
-	counters_of->tx_packets += 1;
-	counters_of->tx_bytes += inner_bytes(p);
-}
-
 /* The host's own routes and neighbours say to whom, among those of the external device. */
 static __always_inline enum verdict send_external(const struct packet *p, const struct settings *host)
 {
@@ -93,7 +82,7 @@ static __always_inline enum verdict find_shared(struct packet *p, const struct s
 		return leave_error(p);
 	known = find_translation(p, &p->flow);
 	if (unlikely(!known))
-		return stage_share(p, host);
+		return p->flags & PACKET_RETURNS ? drop(p, DROP_NO_TRANSLATION) : stage_share(p, host);
 	trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_KNOWN, 0, 0, NULL);
 	touch_translation(p, &p->flow, known);
 	set_replacement(&p->scratch->replacement, known);
@@ -143,7 +132,7 @@ static __always_inline const struct elastic *find_elastic(const struct packet *p
 
 static __noinline enum verdict stage_leave(struct packet *p, const struct settings *host)
 {
-	const struct elastic *elastic = find_elastic(p);
+	const struct elastic *elastic = p->flags & PACKET_RETURNS ? NULL : find_elastic(p);
 	enum verdict verdict;
 
 	if (!host)

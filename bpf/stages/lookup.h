@@ -1,8 +1,15 @@
-/* Reading the route tables. */
+/* Reading the settings and the route tables. */
 #pragma once
 
 #include "lib/packet.h"
 #include "maps.h"
+
+static __always_inline struct settings *this_host(void)
+{
+	const __u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
 
 /* The longest prefix of `table` that contains the destination; NULL: none. */
 static __always_inline const struct route *find_route(const struct packet *p, __u32 table)

@@ -42,6 +42,8 @@ static __noinline int record_peer(const struct packet *p, __u32 sender, __u32 re
 	reverse_key(&p->scratch->key, &p->flow, p->peer_entry);
 	if (!(p->flags & PACKET_ANSWERS))
 		flow->flags |= FLOW_REVERSE;
+	if (feature(SERVICE) && p->flags & PACKET_BALANCED)
+		flow->flags |= FLOW_SERVED;
 	flow->peer_entry = p->flow.entry;
 	set_parties(p, flow, sender, receiver);
 	flow->source_interface = receiver;
@@ -82,6 +84,10 @@ static __noinline int record_own(const struct packet *p, __u32 sender, __u32 rec
 		flow->flags |= FLOW_ROUTED;
 	if (p->flags & PACKET_ANSWERS)
 		flow->flags |= FLOW_REVERSE;
+	if (feature(OUTSIDE) && p->flags & PACKET_ENTERED)
+		flow->flags |= FLOW_ENTERED;
+	if (feature(SERVICE) && p->flags & PACKET_SERVED)
+		flow->flags |= FLOW_SERVED;
 	flow->last_seen = jiffies_now();
 	flow->next_hop = p->next_hop;
 	flow->next_hop_serial = next_hop->serial;
@@ -104,6 +110,16 @@ static __always_inline void tell_peer(const struct packet *p, __u32 receiver)
 		peer->peer_entry = p->flow.entry;
 }
 
+/* The answers may have gone back to another gateway. */
+static __noinline long undecide_peer(const struct packet *p, __u32 receiver)
+{
+	struct flow *peer = find_peer_of(&p->flow, receiver, &p->scratch->key);
+
+	if (peer)
+		peer->flags &= ~FLOW_DECIDED;
+	return 0;
+}
+
 /* Both directions of a new flow, the answer's first; a known one is replaced. A table that refuses costs speed, not
  * the packet. `sender`, `receiver`: interfaces of this host, 0: on another. */
 static __always_inline void record_flow(const struct packet *p, __u32 sender, __u32 receiver)
@@ -123,6 +139,8 @@ static __always_inline void record_flow(const struct packet *p, __u32 sender, __
 	failed |= record_own(p, sender, receiver);
 	if (p->flags & PACKET_JOINS)
 		tell_peer(p, receiver);
+	if (feature(OUTSIDE) && p->flags & PACKET_ENTERED)
+		undecide_peer(p, receiver);
 	if (failed)
 		count(p, COUNTER_FLOW_UNRECORDED);
 	else if (!(p->flags & PACKET_KNOWN))

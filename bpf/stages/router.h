@@ -4,6 +4,7 @@
 #include <linux/pkt_cls.h>
 
 #include "stages/icmp_error.h"
+#include "stages/unbalance.h"
 
 /* Does `address` lead to this very interface? Only asked when a packet is decided, not for each one. */
 static __always_inline bool owns_address(const struct packet *p, const struct interface *interface,
@@ -39,6 +40,8 @@ static __noinline enum verdict refuse(struct packet *p, const struct interface *
 				      __u16 type_code, __u16 mtu)
 {
 	drop(p, reason);
+	if (feature(SERVICE) && p->flags & PACKET_BALANCED && !unbalance(p))
+		return VERDICT_DROP;
 	if (!interface || !may_be_told(p) || !become_icmp_error(p, gateway_address(interface), type_code, mtu))
 		return VERDICT_DROP;
 	return send_back(p, interface);

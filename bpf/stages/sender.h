@@ -26,8 +26,11 @@ static __always_inline void take_way(struct packet *p, const struct flow *flow)
 {
 	p->next_hop = flow->next_hop;
 	p->tunnel_port = flow->tunnel_port;
+	p->host = flow->host;
 	if (flow->flags & FLOW_ROUTED)
 		p->flags |= PACKET_ROUTED;
+	if (feature(SERVICE) && flow->flags & FLOW_SERVED)
+		p->flags |= PACKET_SERVED;
 }
 
 /* Its flow, if it is established and the decision still holds. Out: p->next_hop and what else was decided. */

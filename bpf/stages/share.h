@@ -5,6 +5,7 @@
  * connections the ports they had. */
 #pragma once
 
+#include "lib/hash.h"
 #include "stages/translate_new.h"
 
 /* Of one address. Where nine in ten ports are taken, one among so many is free but once in a million times. */
@@ -25,12 +26,6 @@ struct port_search {
 static __always_inline bool has_ports(__u8 protocol)
 {
 	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP;
-}
-
-static __always_inline __u32 mix(__u32 hash, __u32 word)
-{
-	hash = (hash ^ word) * 0x9e3779b1u;
-	return hash ^ hash >> 15;
 }
 
 /* In: the key of the direction that goes out. */

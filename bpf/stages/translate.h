@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/drop.h"
+#include "lib/services.h"
 #include "lib/translations.h"
 #include "stages/track.h"
 
@@ -59,41 +60,79 @@ static __always_inline bool shares(const struct snat *snat, const struct address
 	return search.is_found;
 }
 
-/* `out`, `in`: the keys of the connection's directions. */
-static __noinline bool is_still_granted(const struct flow_key *out, const struct flow_key *in, bool is_from_outside)
+/* Of a load balancer's connection. `out`, `in`: the keys of its directions; the same below. Functions of their own, each
+ * with a small frame. */
+static __noinline bool is_still_served(const struct flow_key *out, const struct flow_key *in, __u32 id)
 {
-	const struct forward *forward;
+	const struct service *service;
+	const struct backend *backend = bpf_map_lookup_elem(&backends, &id);
+
+	if (!out || !in || !backend || state_of_backend(id) == BACKEND_DEAD)
+		return false;
+	service = find_service(&in->destination, in->vpc, in->destination_port, in->protocol);
+	return service && backend->service == service->id && backend->port == out->source_port &&
+	       same_address(&backend->address, &out->source) && may_be_client(service, &in->source);
+}
+
+static __noinline bool is_still_shared(const struct flow_key *out, const struct flow_key *in)
+{
 	const struct snat *snat;
 
 	if (!out || !in)
 		return false;
-	if (!is_from_outside) {
-		snat = find_snat(&out->source, out->vpc);
-		return snat && shares(snat, &in->destination);
-	}
+	snat = find_snat(&out->source, out->vpc);
+	return snat && shares(snat, &in->destination);
+}
+
+static __noinline bool is_still_forwarded(const struct flow_key *out, const struct flow_key *in)
+{
+	const struct forward *forward;
+
+	if (!out || !in)
+		return false;
 	forward = find_forward(&in->destination, in->destination_port, in->protocol);
 	return forward && forward->vpc == out->vpc && forward->port == out->source_port &&
 	       same_address(&forward->address, &out->source);
 }
 
-/* Begun under other settings: it goes on under those of now, or ends. NULL: ended. `reversed`: room for a key. */
-static __noinline struct translation *renew(const struct packet *p, const struct flow_key *key,
-					    struct translation *translation, struct flow_key *reversed)
+static __always_inline bool is_still_granted(const struct flow_key *out, const struct flow_key *in,
+					     const struct translation *translation)
 {
-	const __u32 generation = generation_of_public(translation->id);
-	const bool is_from_outside = translation->flags & TRANSLATION_FROM_OUTSIDE;
-	const bool goes_out = translation->flags & TRANSLATION_OUT;
+	if (feature(SERVICE) && backend_of(translation))
+		return is_still_served(out, in, translation->id);
+	return translation->flags & TRANSLATION_FROM_OUTSIDE ? is_still_forwarded(out, in) : is_still_shared(out, in);
+}
 
-	reverse_translated(reversed, key, translation);
-	if (goes_out ? is_still_granted(key, reversed, is_from_outside)
-		     : is_still_granted(reversed, key, is_from_outside)) {
-		if (!is_traced(p))
-			translation->generation = generation;
-		return translation;
-	}
-	if (!is_traced(p))
-		forget_translation_of(key, translation, reversed);
-	return NULL;
+/* Begun under other settings: it goes on under those of now, or ends. False: ended. Not static, so that the verifier walks it
+ * once and not for each of those who ask; then 6.1 takes no argument for the key of a table, hence the copies. */
+__noinline bool renew_translation(const struct flow_key *key, struct translation *translation, bool is_dry)
+{
+	struct scratch *scratch = this_scratch();
+	struct flow_key *own, *reversed;
+	bool goes_out, is_granted;
+
+	if (!key || !translation || !scratch)
+		return false;
+	own = &scratch->renewed[0];
+	reversed = &scratch->renewed[1];
+	*own = *key;
+	reverse_translated(reversed, own, translation);
+	goes_out = translation->flags & TRANSLATION_OUT;
+	is_granted = is_still_granted(goes_out ? own : reversed, goes_out ? reversed : own, translation);
+	if (is_granted && !is_dry)
+		translation->generation = generation_of_public(translation->id);
+	else if (!is_dry)
+		forget_translation_of(own, translation, reversed);
+	return is_granted;
+}
+
+/* Was it decided under the settings of now, and does who answers still live? */
+static __always_inline bool is_in_force(const struct translation *translation)
+{
+	if (feature(SERVICE) && backend_of(translation) &&
+	    unlikely(state_of_backend(translation->id) == BACKEND_DEAD))
+		return false;
+	return translation->generation == generation_of_public(translation->id);
 }
 
 /* NULL: not known, or not any more. */
@@ -103,9 +142,9 @@ static __always_inline struct translation *find_translation(const struct packet 
 
 	if (!translation || (!is_traced(p) && !is_seen_now(&translation->last_seen)))
 		return NULL;
-	if (likely(translation->generation == generation_of_public(translation->id)))
+	if (likely(is_in_force(translation)) || renew_translation(key, translation, is_traced(p)))
 		return translation;
-	return renew(p, key, translation, &p->scratch->key);
+	return NULL;
 }
 
 /* A SYN where a connection has ended begins the next one; a live one is not its business (see track_syn()). */
@@ -143,6 +182,28 @@ static __always_inline void touch_translation(const struct packet *p, const stru
 	}
 }
 
+static __always_inline void count_public_sent(const struct packet *p, __u32 id)
+{
+	const __u32 key = counted_key(p, id);
+	struct public_counters *counters_of = bpf_map_lookup_elem(&public_traffic, &key);
+
+	if (!counters_of)
+		return;
+	counters_of->tx_packets += 1;
+	counters_of->tx_bytes += inner_bytes(p);
+}
+
+static __always_inline void count_public_received(const struct packet *p, __u32 id)
+{
+	const __u32 key = counted_key(p, id);
+	struct public_counters *counters_of = bpf_map_lookup_elem(&public_traffic, &key);
+
+	if (!counters_of)
+		return;
+	counters_of->rx_packets += 1;
+	counters_of->rx_bytes += inner_bytes(p);
+}
+
 static __always_inline void set_replacement(struct replacement *replacement, const struct translation *translation)
 {
 	replacement->address = translation->address;
@@ -151,12 +212,12 @@ static __always_inline void set_replacement(struct replacement *replacement, con
 	replacement->port = translation->port;
 }
 
-/* Has the VPC, or this address in it, as many as it may? */
+/* Has the VPC, or this address in it, as many as it may? NULL: only the VPC is asked. */
 static __always_inline bool is_at_translation_limit(const struct settings *host, const struct address *private,
 						    __u32 vpc)
 {
 	const struct translation_count *of_vpc = translation_count_of(NULL, vpc);
-	const struct translation_count *of_address = translation_count_of(private, vpc);
+	const struct translation_count *of_address = private ? translation_count_of(private, vpc) : NULL;
 
 	return (of_vpc && (__s64)of_vpc->pairs >= (__s64)host->translations_per_vpc) ||
 	       (of_address && (__s64)of_address->pairs >= (__s64)host->translations_per_address);

@@ -42,8 +42,8 @@ static __noinline int write_out(const struct packet *p, bool is_of_packet)
 		bpf_map_delete_elem(&translations, &scratch->in_key);
 		return failed;
 	}
-	count_translation(&scratch->out_key, &scratch->in_key, 1);
-	count(p, COUNTER_TRANSLATION_CREATED);
+	count_translation(&scratch->out_key, &scratch->in_key, backend_of(&scratch->translation), 1);
+	count(p, backend_of(&scratch->translation) ? COUNTER_BALANCED : COUNTER_TRANSLATION_CREATED);
 	return 0;
 }
 

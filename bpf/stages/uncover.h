@@ -33,6 +33,16 @@ static __always_inline const struct interface *find_receiver(struct packet *p, c
 	return receiver && p->interface && receiver->vpc == p->flow.vpc ? receiver : NULL;
 }
 
+/* Nothing stands before the Ethernet header any more. */
+static __always_inline void bare(struct packet *p)
+{
+	const __u32 tunnel = p->l3 - sizeof(struct ethhdr);
+
+	p->length -= tunnel;
+	p->l4 -= tunnel;
+	p->l3 = sizeof(struct ethhdr);
+}
+
 /* Takes the tunnel off and dresses the packet for its receiver. */
 static __always_inline enum verdict stage_uncover(struct packet *p, const struct next_hop *next_hop)
 {

@@ -60,6 +60,13 @@ constexpr std::pair<const char*, std::uint32_t> kSizes[] = {
     {"translations", 2048},
     {"translation_counts", 64},
     {"public_generations", 64},
+    {"services", 64},
+    {"service_slots", 256},
+    {"service_turns", 64},
+    {"service_clients", 64},
+    {"backends", 64},
+    {"backend_states", 64},
+    {"backend_connections", 64},
 };
 
 void must(bool condition, const char* what)

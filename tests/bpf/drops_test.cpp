@@ -11,6 +11,7 @@
 
 #include "dataplane/drop_ring.h"
 #include "nat_rows.h"
+#include "service_rows.h"
 
 using namespace vpcd::test;
 
@@ -162,6 +163,19 @@ const std::map<drop_reason, Provoked>& provocations()
          {[](DropWorld& world) { return world.shares({}, 3, 3, kSyn); }, HOOK_TC_UNDERLAY, kVpc, 0}},
         {DROP_TRANSLATIONS_FULL,
          {[](DropWorld& world) { return world.shares({}, 1 << 20, 1'200, kSyn); }, HOOK_TC_UNDERLAY, kVpc, 0}},
+        {DROP_NO_BACKEND,
+         {[](DropWorld& world) {
+              ServiceRows{world.datapath}.balances("10.0.1.200", 80, {});
+              return world.web.sends(Packet{}.to("10.0.1.200").tcp(1, 80).flags(kSyn));
+          },
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_NO_CLIENT,
+         {[](DropWorld& world) {
+              ServiceRows{world.datapath}.balances("10.0.1.200", 80, {{"10.0.1.20"}}, SCHEDULER_ROUND_ROBIN, kVpc,
+                                                   kTcp, SERVICE_LIMITED);
+              return world.web.sends(Packet{}.to("10.0.1.200").tcp(1, 80).flags(kSyn));
+          },
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
     };
     return table;
 }

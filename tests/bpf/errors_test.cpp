@@ -15,7 +15,7 @@ TEST_CASE("a table that is full is named, with its size and the setting that cha
     const UniqueFd fd{bpf_map_create(BPF_MAP_TYPE_HASH, "endpoints", sizeof(vpc_key), sizeof(vpc), 2, nullptr)};
     const Map<vpc_key, vpc> map{fd.get(), "endpoints", TableKind::Hash};
 
-    const auto written = map.put({{{1}, {1, 0, 0}}, {{2}, {2, 0, 0}}, {{3}, {3, 0, 0}}});
+    const auto written = map.put({{{1}, {1, 0, 0, 0}}, {{2}, {2, 0, 0, 0}}, {{3}, {3, 0, 0, 0}}});
 
     REQUIRE_FALSE(written);
     CHECK(written.error().text() ==
@@ -29,13 +29,13 @@ TEST_CASE("rows a table has no room for hold up no other, and their number is to
     const Map<vpc_key, vpc> map{fd.get(), "vpcs", TableKind::Hash};
     std::vector<std::pair<vpc_key, vpc>> rows;
     for (__u32 i = 1; i <= 5000; ++i)
-        rows.push_back({{i}, {1, 0, 0}});
+        rows.push_back({{i}, {1, 0, 0, 0}});
     REQUIRE(map.put(rows));
 
     rows.clear();
     for (__u32 i = 5001; i <= 9097; ++i)
-        rows.push_back({{i}, {2, 0, 0}});
-    rows.push_back({{5000}, {2, 0, 0}}); // in the second batch
+        rows.push_back({{i}, {2, 0, 0, 0}});
+    rows.push_back({{5000}, {2, 0, 0, 0}}); // in the second batch
     const auto written = map.put(rows);
 
     REQUIRE_FALSE(written);

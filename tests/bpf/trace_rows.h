@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nat_rows.h"
+#include "service_rows.h"
 
 namespace vpcd::test {
 
@@ -16,6 +17,7 @@ struct TraceWorld : RulesWorld {
 
     std::uint32_t way_out = gateway(0);
     NatRows nat{datapath};
+    ServiceRows services{datapath};
 
     TraceWorld()
     {
@@ -35,6 +37,20 @@ struct TraceWorld : RulesWorld {
         nat.shares("10.0.1.10/32", {});
         nat.forwards("203.0.113.12", 80, "10.0.1.10", 8080);
         web.sends(Packet{}.to("192.88.99.1").udp(9, 9));
+        const auto back = gateway(0);
+        change_next_hop(back, [](auto& n) {
+            n.mac = {VPCD_RETURN_MAC};
+            n.flags = NEXT_HOP_OUTSIDE | NEXT_HOP_RETURN;
+        });
+        change_vpc([&](auto& v) { v.way_back = back; });
+        receives(
+            tunnelled(
+                ENCAPSULATION_VXLAN,
+                Packet{}.from_mac(VPCD_RETURN_MAC).to_mac(web.mac).from("198.51.100.9").to("10.0.1.10").udp(5, 12),
+                kVpc, "192.0.2.2"),
+            Via::kTc);
+        services.balances("10.0.1.200", 80, {{"10.0.1.20"}});
+        web.sends(Packet{}.to("10.0.1.200").tcp(6, 80).flags(kSyn));
 
         neighbour.sends(Packet{}.to("10.0.1.10").udp(11, 10)); // a question
         web.sends(Packet{}.to("10.0.1.20").ip_id(7).fragment(0, true).udp(7, 7));

@@ -109,7 +109,7 @@ Underlay::Underlay() : datapath{Datapath::instance()}
 
 void Underlay::vpc(std::uint32_t vni)
 {
-    datapath.put("vpcs", vpc_key{vni}, ::vpc{.arrivals = kMainTable, .flow_limit = 0, .flags = 0});
+    datapath.put("vpcs", vpc_key{vni}, ::vpc{.arrivals = kMainTable, .flow_limit = 0, .flags = 0, .way_back = 0});
     subnet(1, kMainTable, vni);
     subnet(2, kMainTable, vni);
     route("100.64.0.0/10", ROUTE_SERVICE, 0, kMainTable, vni);

@@ -122,7 +122,7 @@ Pins pins_with_entries()
     put(old.map("flows"), __u32{1}, FlowThen{.packets = 7, .host = 8, .port = 443, .flags = 9, .retired = 10});
     put(old.map("next_hops"), __u32{3}, std::array<__u32, 2>{5, 6});
     put(old.map("routes"), route_key{.prefix_len = 64, .vpc = 1, .table = 2, .address = {}}, route{1, 2});
-    put(old.map("vpcs"), vpc_key{1}, vpc{.arrivals = 2, .flow_limit = 0, .flags = 0});
+    put(old.map("vpcs"), vpc_key{1}, vpc{.arrivals = 2, .flow_limit = 0, .flags = 0, .way_back = 0});
     std::vector<drop_count> counts(static_cast<std::size_t>(libbpf_num_possible_cpus()), drop_count{11, 12});
     const vpc_key key{4};
     REQUIRE(bpf_map_update_elem(old.map("drops"), &key, counts.data(), BPF_ANY) == 0);

@@ -114,6 +114,30 @@ std::string addresses_of(const json::value& answer)
                      : fmt::format("what they carry is counted on {}\n", text_of(answer, "servedBy")));
 }
 
+// Of one load balancer: what each backend has through the host that is asked.
+std::string backends_of(const json::value& answer)
+{
+    const auto& connections = array_of(answer, "connections");
+    if (connections.empty())
+        return {};
+    using Align = Table::Align;
+    Table table{{{"LISTENER"},
+                 {"BACKEND"},
+                 {"ADDRESS"},
+                 {"CONNECTIONS", Align::Right},
+                 {"TX-PACKETS", Align::Right},
+                 {"TX-BYTES", Align::Right},
+                 {"RX-PACKETS", Align::Right},
+                 {"RX-BYTES", Align::Right}}};
+    for (const auto& each : connections) {
+        const auto& counters = member_of(each, "counters");
+        table.add({fmt::format("{}/{}", text_of(each, "protocol"), text_of(each, "port")), text_of(each, "interface"),
+                   text_of(each, "address"), text_of(each, "connections"), text_of(counters, "txPackets"),
+                   text_of(counters, "txBytes"), text_of(counters, "rxPackets"), text_of(counters, "rxBytes")});
+    }
+    return '\n' + table.text();
+}
+
 } // namespace
 
 std::string render_list(const json::value& answer)
@@ -139,7 +163,7 @@ std::string render_list(const json::value& answer)
             row.push_back(text_of(item, "state"));
         table.add(std::move(row));
     }
-    return table.text() + rules_of(answer) + public_of(answer) + addresses_of(answer);
+    return table.text() + rules_of(answer) + public_of(answer) + addresses_of(answer) + backends_of(answer);
 }
 
 std::string render_kinds(const json::value& answer)

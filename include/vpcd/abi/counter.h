@@ -25,7 +25,8 @@
 	X(TRANSLATED_OUT, "translated-out", "packets sent to the Internet from a public address")                    \
 	X(TRANSLATED_IN, "translated-in", "packets of the Internet taken into a VPC")                                \
 	X(TRANSLATION_CREATED, "translation-created", "connections that began through a NAT gateway")                \
-	X(TRANSLATION_EXPIRED, "translation-expired", "of these, ended because they were idle")
+	X(TRANSLATION_EXPIRED, "translation-expired", "of these, ended because they were idle")                      \
+	X(BALANCED, "balanced", "connections that a load balancer gave to a backend")
 
 enum counter {
 #define X(id, name, sentence) COUNTER_##id,

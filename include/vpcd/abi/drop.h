@@ -28,7 +28,8 @@
 	X(UNKNOWN_DEVICE, "unknown-device", "the device belongs to no interface")                                    \
 	X(HOST_STACK, "host-stack", "the host's own stack tried to send to an instance")                             \
 	X(KERNEL, "kernel", "a kernel helper refused the packet")                                                    \
-	X(TO_ROUTER, "to-router", "addressed to the virtual router, which answers only ping")                        \
+	X(TO_ROUTER, "to-router",                                                                                    \
+	  "addressed to the virtual router or a load balancer that does not listen there; they answer only ping")    \
 	X(CONGESTION, "congestion", "marked by the underlay, and the sender does not speak ECN (RFC 6040)")          \
 	X(GROUP_OUT, "group-out", "the sender's security groups do not let it out")                                  \
 	X(GROUP_IN, "group-in", "the receiver's security groups do not let it in")                                   \
@@ -47,7 +48,9 @@
 	X(TRANSLATION_LIMIT, "translation-limit",                                                                    \
 	  "the instance or its VPC has as many connections through the NAT "                                         \
 	  "gateway as it may")                                                                                       \
-	X(TRANSLATIONS_FULL, "translations-full", "the table of connections through NAT gateways is full")
+	X(TRANSLATIONS_FULL, "translations-full", "the table of connections through NAT gateways is full")           \
+	X(NO_BACKEND, "no-backend", "the load balancer has no backend that takes connections")                       \
+	X(NO_CLIENT, "no-client", "the load balancer's allow-list does not name the client")
 
 enum drop_reason {
 #define X(id, name, sentence) DROP_##id,

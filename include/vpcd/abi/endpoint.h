@@ -11,6 +11,8 @@ VPCD_ABI_SIZE(struct endpoint_key, 20);
 
 enum endpoint_flags {
 	ENDPOINT_ROUTER = 1 << 0, /* the address is the virtual router's own; next_hop is 0 */
+	ENDPOINT_SERVICE =
+		1 << 1, /* with ENDPOINT_ROUTER: a load balancer's, for which the router answers ARP and ping */
 };
 
 struct endpoint {
@@ -24,6 +26,7 @@ VPCD_ABI_SIZE(struct endpoint, 20);
 
 enum next_hop_flags {
 	NEXT_HOP_OUTSIDE = 1 << 0, /* out of the VPC, by the gateway of `host` */
+	NEXT_HOP_RETURN = 1 << 1,  /* likewise, by the host that the flow names: the one that let the connection in */
 };
 
 /* One per address of an instance. Routes and flows point here, so a move to another host is one write.

@@ -15,7 +15,8 @@
 	X(EVENTS, "events", "drops told as events")                                                                  \
 	X(ACL, "acl", "network ACLs")                                                                                \
 	X(OUTSIDE, "outside", "public addresses")                                                                    \
-	X(NAT, "nat", "public addresses that are shared: NAT gateways of this host")
+	X(NAT, "nat", "public addresses that are shared: NAT gateways of this host")                                 \
+	X(SERVICE, "service", "load balancers")
 
 enum feature {
 #define X(id, name, sentence) FEATURE_##id,

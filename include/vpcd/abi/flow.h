@@ -27,7 +27,9 @@ enum flow_flags {
 	FLOW_DECIDED = 1 << 0,   /* next_hop and the fields that follow from it are valid */
 	FLOW_REVERSE = 1 << 1,   /* answers to the packet that opened the pair */
 	FLOW_ROUTED = 1 << 2,    /* crosses the virtual router: TTL, source MAC */
+	FLOW_ENTERED = 1 << 3,   /* brought in by a gateway, `host`, to which the answers return */
 	FLOW_MIDSTREAM = 1 << 4, /* its first packet was in the middle of a TCP connection */
+	FLOW_SERVED = 1 << 5, /* answers of a load balancer that this host plays: their source is to be its address */
 };
 
 /* What this direction has sent last, of SYN (with or without ACK), data, FIN and RST. RST is not believed for good: the
@@ -48,11 +50,11 @@ struct flow {
 	__u32 destination_generation; /* of destination_interface when decided */
 	__u32 last_seen;              /* jiffies, low 32 bits */
 	__u32 created;                /* jiffies, low 32 bits */
-	__u32 host;                   /* underlay sender that was last believed, index into `hosts` */
-	__u32 peer_entry;             /* `entry` in the other direction's key, 0: not known yet */
-	__be16 tunnel_port;           /* outer UDP source port, from the hash of the key */
-	__u8 flags;                   /* enum flow_flags */
-	__u8 tcp_state;               /* enum tcp_state */
+	__u32 host; /* underlay sender that was last believed, or NEXT_HOP_RETURN: receiver; index into `hosts` */
+	__u32 peer_entry;   /* `entry` in the other direction's key, 0: not known yet */
+	__be16 tunnel_port; /* outer UDP source port, from the hash of the key */
+	__u8 flags;         /* enum flow_flags */
+	__u8 tcp_state;     /* enum tcp_state */
 	__u32 pad;
 	/* Of the packet that opened the pair, whichever direction this is: who let it out and in (struct rule). */
 	__u64 egress_rule;

@@ -20,13 +20,17 @@
 #define VPCD_MAX_RULE_PORTS 1048576
 #define VPCD_MAX_RULE_HITS 262144 /* distinct rules that have decided */
 #define VPCD_MAX_DROPS 65536      /* distinct (vpc, interface, reason) */
-#define VPCD_MAX_PUBLICS 16384    /* public addresses served by one host; index 0 means "none" */
-#define VPCD_MAX_SNATS 65536      /* sources that share public addresses, on one host */
-#define VPCD_MAX_FORWARDS 65536   /* mapped ports of public addresses, on one host */
+#define VPCD_MAX_PUBLICS                                                                                             \
+	16384                /* public addresses, and backends of load balancers, of one host; index 0 means "none" */
+#define VPCD_MAX_SNATS 65536 /* sources that share public addresses, on one host */
+#define VPCD_MAX_FORWARDS 65536 /* mapped ports of public addresses, on one host */
 #define VPCD_MAX_TRANSLATIONS                                                                                        \
 	524288 /* default; `datapath.translations` in vpcd.yaml changes it; two for each connection */
 #define VPCD_MAX_TRANSLATION_COUNTS 262144 /* VPCs, private and public addresses with translations */
-#define VPCD_EVENT_BYTES (1 << 20)         /* ring of drop events */
+#define VPCD_MAX_SERVICES 16384            /* listeners of load balancers on one host; index 0 means "none" */
+#define VPCD_MAX_SERVICE_BLOCKS 65536      /* of SERVICE_BLOCK slots each */
+#define VPCD_MAX_SERVICE_CLIENTS 262144
+#define VPCD_EVENT_BYTES (1 << 20) /* ring of drop events */
 
 #define VPCD_MAX_VNI 0xffffff /* 24 bits (RFC 7348, 5) */
 
@@ -43,8 +47,13 @@
 /* The inner destination of what leaves a VPC, towards the host whose gateway takes it out. */
 #define VPCD_GATEWAY_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfd}
 
-/* The same in a GRE key, which has room beside the VNI. */
+/* The inner source of what a gateway lets into a VPC to open a connection, and the inner destination of the answers, which
+ * go back to that gateway whatever the route tables say. */
+#define VPCD_RETURN_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfc}
+
+/* The same two in a GRE key, which has room beside the VNI. */
 #define VPCD_GRE_OUTSIDE 0x01000000
+#define VPCD_GRE_RETURN 0x02000000
 
 /* skb->mark of what our programs send out of an instance's device. Anything else that the host's own stack
  * tries to send there is not meant for a tenant. */

@@ -60,6 +60,9 @@ enum translation_flags {
 	TRANSLATION_OUT = 1 << 0,          /* this direction goes out */
 	TRANSLATION_FROM_OUTSIDE = 1 << 1, /* the Internet has opened it, through a struct forward */
 	TRANSLATION_OF_MAPPING = 1 << 2,   /* goes by a mapping: a pair whose keys have no remote address and port */
+	TRANSLATION_OF_SERVICE = 1 << 3,   /* a load balancer has opened it; `id` is a backend's number */
+	TRANSLATION_INSIDE = 1 << 4,       /* both sides are in the VPC: both keys have its VNI */
+	TRANSLATION_HAIRPIN = 1 << 5, /* the backend is the client: it sees the load balancer's address as its peer */
 };
 
 struct translation {
@@ -77,7 +80,8 @@ struct translation {
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct translation, 56);
 
-/* How many pairs there are: of a VPC (address 0), of a private address, of a public one (VNI 0). */
+/* How many pairs there are: of a VPC (address 0), of a private address, of a public one (VNI 0). What a load balancer has
+ * opened counts for its VPC and for its own address, whatever VNI that has, and not for the backend's (service.h). */
 struct translation_count_key {
 	struct address address;
 	__u32 vpc;

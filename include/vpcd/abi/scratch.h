@@ -22,7 +22,7 @@ struct replacement {
 	__u32 vpc; /* of the private side */
 	__u32 id;  /* of the public address */
 	__be16 port;
-	__u16 pad;
+	__u16 pad; /* always 0 */
 };
 VPCD_ABI_SIZE(struct replacement, 28);
 
@@ -36,5 +36,6 @@ struct scratch {
 	struct flow_key in_key;
 	struct replacement replacement;
 	__u32 pad;
+	struct flow_key renewed[2]; /* the two directions of a translation that is asked about again */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct scratch, 352);
+VPCD_ABI_SIZE(struct scratch, 448);

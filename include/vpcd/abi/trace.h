@@ -48,7 +48,10 @@
 	X(EXTERNAL, "external", "out of {a:device} to the Internet")                                                 \
 	X(TRANSLATION, "translate", "{a:translation}")                                                               \
 	X(SHARE_SOURCE, "translate", "its source becomes {address}, port {a:port}")                                  \
-	X(FORWARD_DESTINATION, "translate", "its destination becomes {address}, port {b:port}, of VPC {a:vpc}")
+	X(FORWARD_DESTINATION, "translate", "its destination becomes {address}, port {b:port}, of VPC {a:vpc}")      \
+	X(BALANCE, "balance", "{a:balance}")                                                                         \
+	X(BALANCE_SOURCE, "balance", "its source becomes the load balancer's, {address}, port {a:port}")             \
+	X(RETURN, "route", "goes back to the gateway that let the connection in, on host {a:host}")
 
 enum trace_id {
 #define X(id, name, sentence) TRACE_##id,
@@ -82,6 +85,18 @@ enum trace_translation {
 	VPCD_TRACE_TRANSLATIONS(X)
 #undef X
 		TRACE_TRANSLATION_COUNT
+};
+
+/* What a load balancer does with a packet for it. id, sentence. */
+#define VPCD_TRACE_BALANCES(X)                                                                                       \
+	X(KNOWN, "belongs to a known connection of the load balancer")                                               \
+	X(NEW, "would open a connection of the load balancer; a backend is drawn then, this is one of them")
+
+enum trace_balance {
+#define X(id, sentence) TRACE_BALANCE_##id,
+	VPCD_TRACE_BALANCES(X)
+#undef X
+		TRACE_BALANCE_COUNT
 };
 
 struct trace_step {

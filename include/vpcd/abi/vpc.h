@@ -13,8 +13,9 @@ struct vpc {
 	__u32 arrivals;   /* route table that finds the local router instance for a packet without inner MAC (GRE) */
 	__u32 flow_limit; /* entries it may have in `flows` on this host; 0: as many as there is room for */
 	__u32 flags;      /* enum vpc_flags */
+	__u32 way_back;   /* index into `next_hops`: NEXT_HOP_RETURN; 0: none */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct vpc, 12);
+VPCD_ABI_SIZE(struct vpc, 16);
 
 /* TCP packets in the middle of a connection that is not known. None of the two: they may open one, if rules allow. */
 enum vpc_flags {

@@ -29,6 +29,19 @@ routes:
 --- {kind: ElasticIp, name: bound, address: 203.0.113.2, interface: "true", privateAddress: 10.0.1.22, host: gateway, fixed: true,
      announce: route}
 --- {kind: NatGateway, name: idle, vpc: red, host: gateway}
+--- {kind: LoadBalancer, name: empty, vpc: blue, address: 10.0.1.200, listeners: [{protocol: udp, port: 1}]}
+---
+kind: LoadBalancer
+name: full
+vpc: blue
+address: 203.0.113.7
+host: gateway
+announce: route
+clients: [10.0.0.0/8]
+listeners:
+  - {protocol: tcp, port: 80, backendPort: 8080, scheduler: least-connections}
+  - {protocol: udp, port: 53, scheduler: weighted-round-robin}
+backends: ["true", {interface: member, weight: 0}]
 ---
 kind: NatGateway
 name: shared
@@ -76,7 +89,7 @@ rules:
             ++count;
         }
     });
-    CHECK(count == 29);
+    CHECK(count == 31);
 }
 
 } // namespace vpcd

@@ -56,7 +56,7 @@ TEST_CASE("rules of an elastic IP's addresses")
         {"the address of another",
          elastic_ip("203.0.113.1") + "--- {kind: ElasticIp, name: a, address: 203.0.113.1}\n",
          {"net.yaml:4:41: public address 203.0.113.1 is taken by ElasticIp e (net.yaml:3:10); a public address "
-          "belongs to one ElasticIp or NatGateway"}},
+          "belongs to one ElasticIp, NatGateway or LoadBalancer"}},
         {"words that are no choice",
          elastic_ip("203.0.113.1", "announce: bgp\nfixed: 1\n"),
          {"net.yaml:4:11: announce: 'bgp' is none of arp, route", "net.yaml:5:8: fixed: '1' is not true or false "

@@ -213,17 +213,17 @@ TEST_CASE("a public address has one owner, of whatever kind")
              "--- {kind: NatGateway, name: r, vpc: red, host: gateway, dnat: [{address: 203.0.113.2, to: "
              "10.0.1.1}]}\n",
          {"net.yaml:7:75: public address 203.0.113.2 is taken by NatGateway g (net.yaml:6:44); a public address "
-          "belongs to one ElasticIp or NatGateway"}},
+          "belongs to one ElasticIp, NatGateway or LoadBalancer"}},
         {"an elastic IP, and then a gateway",
          "{kind: ElasticIp, name: e, address: 203.0.113.9}\n---\n" +
              gateway("snat:\n  - {subnet: web, addresses: 203.0.113.9}\n"),
          {"net.yaml:8:30: public address 203.0.113.9 is taken by ElasticIp e (net.yaml:1:37); a public address "
           "belongs "
-          "to one ElasticIp or NatGateway"}},
+          "to one ElasticIp, NatGateway or LoadBalancer"}},
         {"a gateway, and then an elastic IP",
          dnat("address: 203.0.113.9, to: 10.0.1.10") + "--- {kind: ElasticIp, name: e, address: 203.0.113.9}\n",
          {"net.yaml:7:41: public address 203.0.113.9 is taken by NatGateway g (net.yaml:6:15); a public address "
-          "belongs to one ElasticIp or NatGateway"}},
+          "belongs to one ElasticIp, NatGateway or LoadBalancer"}},
     });
 }
 

@@ -40,6 +40,8 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         {"elasticip", ElasticIp::kKind},
         {"eip", ElasticIp::kKind},
         {"EIPs", ElasticIp::kKind},
+        {"load-balancers", LoadBalancer::kKind},
+        {"lb", LoadBalancer::kKind},
         {"natgatewaies", std::nullopt},
         {"", std::nullopt},
         {"-", std::nullopt},
@@ -52,7 +54,7 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
     }
     CHECK(kind_names() == std::vector<std::string_view>{"Host", "Vpc", "PrefixList", "SecurityGroup", "NetworkAcl",
                                                         "Subnet", "NatGateway", "RouteTable", "Interface",
-                                                        "ElasticIp"});
+                                                        "ElasticIp", "LoadBalancer"});
 }
 
 TEST_CASE("a slip of the pen finds the word that was meant, a different word finds none")

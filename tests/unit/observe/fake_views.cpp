@@ -182,6 +182,17 @@ Result<std::optional<PublicCounters>> FakeViews::public_counters(const std::stri
     return elastic == "web-public" ? std::optional{PublicCounters{3, 180, 4, 240}} : std::nullopt;
 }
 
+Result<std::vector<BackendUse>> FakeViews::balancer_use(const LoadBalancer& balancer) const
+{
+    if (kernel_fails)
+        return fail(Error::system(EIO, "read counters"));
+    return std::vector{BackendUse{IPPROTO_TCP,
+                                  static_cast<std::uint16_t>(balancer.listeners.at(0).port),
+                                  Address::v4(0x0a00010a),
+                                  {1, 100, 2, 200},
+                                  3}};
+}
+
 Result<std::optional<PublicUse>> FakeViews::public_use(const Address& address) const
 {
     if (kernel_fails)

@@ -23,6 +23,7 @@ public:
     vpcd::Result<std::vector<vpcd::InterfaceCounters>> interface_counters() const override;
     vpcd::Result<std::optional<vpcd::PublicCounters>> public_counters(const std::string& elastic) const override;
     vpcd::Result<std::optional<vpcd::PublicUse>> public_use(const vpcd::Address&) const override;
+    vpcd::Result<std::vector<vpcd::BackendUse>> balancer_use(const vpcd::LoadBalancer&) const override;
     vpcd::Result<std::vector<vpcd::DropCount>> drop_counts() const override;
     vpcd::Result<std::vector<vpcd::DatapathCounter>> datapath_counters() const override;
     vpcd::InterfaceState interface_state(std::string_view name) const override;

@@ -110,7 +110,7 @@ TEST_CASE("status tells what is wrong as well as what is right")
 
     for (const char* part : {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
                              "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 0 NatGateway, 1 "
-                             "RouteTable, 2 Interface, 0 ElasticIp",
+                             "RouteTable, 2 Interface, 0 ElasticIp, 0 LoadBalancer",
                              "Flows:       12, 4 of them pending\n", "2026-03-01T12:00:00.250Z, refused",
                              "  prod.yaml:3:5: no such subnet\n", "  ... and 150 more\n", "  add link: busy\n",
                              "  web-2: waiting for device tap-web-2\n",
@@ -187,6 +187,22 @@ TEST_CASE("get of one NAT gateway shows what each of its addresses carries")
                ContainsSubstring("what they carry is counted on node-a\n"));
     views.kernel_fails = true;
     CHECK_FALSE(render_list(*show_resource(views, "nat", "out")).empty());
+}
+
+TEST_CASE("get of one load balancer shows what each of its backends has")
+{
+    FakeViews views;
+    LoadBalancer balancer;
+    balancer.name = "in";
+    balancer.vpc = "prod";
+    balancer.address = ip("10.0.1.200");
+    balancer.listeners = {{.protocol = NatProtocol::Tcp, .port = 80, .backend_port = {}, .scheduler = {}}};
+    views.declare(balancer, "lb.yaml", 1);
+
+    CHECK_THAT(render_list(*show_resource(views, "lb", "in")), ContainsSubstring("tcp/80"));
+    CHECK_THAT(render_list(*show_resource(views, "lb", "in")), ContainsSubstring("10.0.1.10"));
+    views.kernel_fails = true;
+    CHECK_FALSE(render_list(*show_resource(views, "lb", "in")).empty());
 }
 
 TEST_CASE("a followed drop is one line, whatever is known of the packet")

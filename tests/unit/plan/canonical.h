@@ -50,7 +50,7 @@ inline std::set<std::string> canonical(const Planner& planner)
             slots[row.next_hop] = std::to_string(key.vpc) + " " + to_string(Address::from_abi(key.address));
     for (const auto& [index, row] : tables.next_hops)
         if (row.flags & NEXT_HOP_OUTSIDE)
-            slots[index] = std::to_string(row.vpc) + " outside";
+            slots[index] = std::to_string(row.vpc) + (row.flags & NEXT_HOP_RETURN ? " back" : " outside");
     const auto bytes = [](const auto& value) {
         std::string hex;
         for (std::size_t i = 0; i < sizeof(value); ++i)
@@ -69,7 +69,8 @@ inline std::set<std::string> canonical(const Planner& planner)
                          planner.host_name(row.host) + " " + planner.interface_name(row.interface) + " " +
                          bytes(row.mac));
     for (const auto& [key, row] : tables.vpcs)
-        lines.insert("vpc " + bytes(key) + bytes(row));
+        lines.insert("vpc " + bytes(key) + bytes(row.arrivals) + bytes(row.flow_limit) + bytes(row.flags) +
+                     slots.at(row.way_back));
     for (const auto& [key, row] : tables.subnets)
         lines.insert("subnet " + bytes(key) + bytes(row.gateway) + std::to_string(row.route_table) + " " +
                      planner.policy_name(row.ingress_policy) + " " + planner.policy_name(row.egress_policy));
@@ -91,6 +92,24 @@ inline std::set<std::string> canonical(const Planner& planner)
     }
     for (const auto& [key, row] : tables.forwards)
         lines.insert("forward " + bytes(key) + bytes(row.address) + bytes(row.vpc) + bytes(row.port));
+    const auto backend = [&](std::uint32_t id) { return id == 0 ? "-" : bytes(tables.backends.at(id).address); };
+    std::map<std::uint32_t, std::string> services;
+    for (const auto& [key, row] : tables.services) {
+        services[row.id] = bytes(key);
+        lines.insert("service " + bytes(key) + bytes(row.vpc) + bytes(row.slots) + bytes(row.scheduler) +
+                     bytes(row.flags));
+    }
+    for (const auto& [key, row] : tables.service_slots) {
+        std::string text = "slots " + services.at(key.service) + std::to_string(key.block);
+        for (const auto id : row.backend)
+            text += " " + backend(id);
+        lines.insert(text);
+    }
+    for (const auto& [key, row] : tables.service_clients)
+        lines.insert("client " + services.at(key.service) + bytes(key.prefix_len) + bytes(key.address));
+    for (const auto& [id, row] : tables.backends)
+        lines.insert("backend " + services.at(row.service) + bytes(row.address) + bytes(row.port) +
+                     std::to_string(row.weight));
     for (const auto& [key, row] : tables.stations)
         lines.insert("station " + bytes(key) + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.routes)

@@ -26,7 +26,7 @@ public:
     // Few names and addresses, so that they meet often.
     AnyResource resource()
     {
-        switch (roll(16)) {
+        switch (roll(17)) {
         case 0:
             return machine();
         case 1:
@@ -75,6 +75,8 @@ public:
         }
         case 9:
             return gateway();
+        case 10:
+            return balancer();
         default:
             return card();
         }
@@ -109,6 +111,29 @@ private:
     }
 
     Address public_address() { return address("203.0.113." + std::to_string(10 + roll(5))); }
+
+    LoadBalancer balancer()
+    {
+        LoadBalancer value;
+        value.name = pick("lb-", 3);
+        value.vpc = pick("vpc-", 2);
+        value.listeners = {{.protocol = roll(2) ? NatProtocol::Tcp : NatProtocol::Udp,
+                            .port = 80 + roll(2),
+                            .backend_port = {},
+                            .scheduler = static_cast<Scheduler>(roll(4))}};
+        if (roll(2)) {
+            value.host = roll(2) ? "node-b" : "node-a";
+            value.address = public_address();
+        } else {
+            value.address = address("10.0." + std::to_string(roll(4)) + "." + std::to_string(30 + roll(3)));
+        }
+        for (unsigned i = 0; i < 3; ++i)
+            if (roll(2))
+                value.backends.push_back({.interface = "card-" + std::to_string(2 * i + roll(2)), .weight = roll(3)});
+        if (roll(3) == 0)
+            value.clients = {prefix("10.0.0.0/8")};
+        return value;
+    }
 
     NatGateway gateway()
     {

@@ -1,0 +1,151 @@
+#include "model/load_balancer.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "model/rule_context.h"
+
+namespace vpcd {
+
+namespace {
+
+constexpr unsigned kMostPort = 65535;
+
+std::string item_path(std::string_view list, std::size_t index, std::string_view key = {})
+{
+    return fmt::format("{}[{}]{}{}", list, index, key.empty() ? "" : ".", key);
+}
+
+void check_length(std::string_view list, std::size_t length, std::size_t most, RuleContext& context)
+{
+    if (length > most)
+        context.report(item_path(list, most),
+                       fmt::format("a load balancer has at most {} '{}'; here are {}", most, list, length));
+}
+
+// Inside the VPC it is an address like an instance's, of a subnet whose instances can reach it.
+void check_private_address(const LoadBalancer& balancer, const Vpc& vpc, RuleContext& context)
+{
+    const Address& address = balancer.address;
+    const Subnet* within = nullptr;
+    context.model().for_each_referrer<Subnet>(id_of(vpc), [&](const Subnet& subnet) {
+        if (subnet.cidr.contains(address))
+            within = &subnet;
+    });
+    if (!within)
+        context.report("address", fmt::format("{} is in no subnet of VPC {}; without 'host' it is an address of the "
+                                              "VPC, with 'host' one of the Internet",
+                                              to_string(address), vpc.name));
+    else if (within->reserves(address))
+        context.report("address",
+                       fmt::format("{} is reserved in subnet {} ({}); the first and the last three addresses "
+                                   "are (S2, VSwitch configurations)",
+                                   to_string(address), within->name, to_string(within->cidr)));
+}
+
+void check_address(const LoadBalancer& balancer, const Vpc* vpc, RuleContext& context)
+{
+    if (balancer.is_public()) {
+        check_public_address("address", balancer.address, vpc, context);
+        check_external("host", balancer.host, context);
+    } else if (context.check_family("address", balancer.address) && vpc) {
+        check_private_address(balancer, *vpc, context);
+    }
+}
+
+void check_port(const std::string& path, std::string_view key, unsigned port, RuleContext& context)
+{
+    if (port == 0 || port > kMostPort)
+        context.report(path, fmt::format("'{}' is 1 to {}; here it is {}", key, kMostPort, port));
+}
+
+void check_listeners(const LoadBalancer& balancer, RuleContext& context)
+{
+    std::map<std::pair<NatProtocol, unsigned>, std::size_t> seen;
+    check_length("listeners", balancer.listeners.size(), LoadBalancer::kMostListeners, context);
+    for (std::size_t i = 0; i < balancer.listeners.size(); ++i) {
+        const BalancedPort& listener = balancer.listeners[i];
+        check_port(item_path("listeners", i, "port"), "port", listener.port, context);
+        if (listener.backend_port)
+            check_port(item_path("listeners", i, "backendPort"), "backendPort", *listener.backend_port, context);
+        const auto [first, is_new] = seen.emplace(std::pair{listener.protocol, listener.port}, i);
+        if (!is_new)
+            context.report(
+                item_path("listeners", i, "port"),
+                fmt::format("{} port {} has a listener at {}; a port has one", word_of(listener.protocol),
+                            listener.port,
+                            context.place(id_of(balancer), item_path("listeners", first->second, "port"))));
+    }
+}
+
+void check_backends(const LoadBalancer& balancer, RuleContext& context)
+{
+    std::map<std::string_view, std::size_t> seen;
+    check_length("backends", balancer.backends.size(), LoadBalancer::kMostBackends, context);
+    for (std::size_t i = 0; i < balancer.backends.size(); ++i) {
+        const auto& [name, weight] = balancer.backends[i];
+        const auto path = item_path("backends", i, "interface");
+        const Interface* interface = context.model().find<Interface>(name);
+        const Subnet* subnet = interface ? context.model().subnet_of(*interface) : nullptr;
+        if (subnet && subnet->vpc != balancer.vpc)
+            context.report(path,
+                           fmt::format("interface {} ({}) is in VPC {}, not in {}; a load balancer has backends of "
+                                       "its own VPC",
+                                       name, context.place(id_of(*interface)), subnet->vpc, balancer.vpc));
+        if (weight > Backend::kFullWeight)
+            context.report(item_path("backends", i, "weight"),
+                           fmt::format("'weight' is 0 to {}; here it is {}", Backend::kFullWeight, weight));
+        const auto [first, is_new] = seen.emplace(name, i);
+        if (!is_new)
+            context.report(
+                path, fmt::format("interface {} is a backend already at {}; it is one once", name,
+                                  context.place(id_of(balancer), item_path("backends", first->second, "interface"))));
+    }
+}
+
+void check_clients(const LoadBalancer& balancer, RuleContext& context)
+{
+    std::set<Prefix> seen;
+    check_length("clients", balancer.clients.size(), LoadBalancer::kMostClients, context);
+    for (std::size_t i = 0; i < balancer.clients.size(); ++i)
+        if (context.check_family(item_path("clients", i), balancer.clients[i]) &&
+            !seen.insert(balancer.clients[i]).second)
+            context.report(item_path("clients", i),
+                           fmt::format("{} is listed twice", to_string(balancer.clients[i])));
+}
+
+} // namespace
+
+const std::vector<std::pair<std::string_view, Scheduler>>& names(Scheduler)
+{
+    static const std::vector<std::pair<std::string_view, Scheduler>> kNames{
+        {"round-robin", Scheduler::RoundRobin},
+        {"weighted-round-robin", Scheduler::WeightedRoundRobin},
+        {"least-connections", Scheduler::LeastConnections},
+        {"source-hash", Scheduler::SourceHash},
+    };
+    return kNames;
+}
+
+void check(const LoadBalancer& balancer, RuleContext& context)
+{
+    check_address(balancer, context.model().find<Vpc>(balancer.vpc), context);
+    check_listeners(balancer, context);
+    check_backends(balancer, context);
+    check_clients(balancer, context);
+}
+
+Claims claims(const LoadBalancer& balancer, const Model&)
+{
+    if (balancer.is_public())
+        return {public_address_claim(balancer.address)};
+    Claim claim = private_address_claim(balancer.address, balancer.vpc);
+    claim.rule = "an address of a VPC belongs to one interface or load balancer";
+    return {claim};
+}
+
+} // namespace vpcd

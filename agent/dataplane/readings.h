@@ -35,9 +35,9 @@ using TranslationVisitor = std::function<bool(const ::flow_key&, const ::transla
 Result<void> visit_translations(const Programs&, const TranslationVisitor&);
 std::optional<::translation> find_translation(const Programs&, const ::flow_key&);
 // Connections of a VPC (address 0), of a private address, or of a public one (VNI 0).
+Result<std::uint64_t> count_translations(const Programs&, const ::translation_count_key&);
 // That a backend of a load balancer has now.
 Result<std::uint64_t> read_backend_connections(const Programs&, std::uint32_t backend);
-Result<std::uint64_t> count_translations(const Programs&, const ::translation_count_key&);
 // The key of the other direction; nothing: it is not known yet.
 std::optional<::flow_key> answer_key(const ::flow_key&, const ::flow&);
 // In whichever table it is.

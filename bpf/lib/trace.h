@@ -21,7 +21,8 @@ static __always_inline __u32 counted_key(const struct packet *p, __u32 key)
 	return CONTEXT_HAS_MARK ? key | p->muted : key;
 }
 
-/* Not static, so that the verifier walks it once. Has a result, and it is used: else the compiler leaves what it likes in R0, which the verifier of 6.18 may refuse. */
+/* Not static, so that the verifier walks it once. Has a result, and it is used: else the compiler leaves what it likes in R0,
+ * which the verifier of 6.18 may refuse. */
 __noinline __u32 write_trace(enum trace_id step, __u32 a, __u32 b, __u32 c, const struct address *address)
 {
 	const __u32 zero = 0;

@@ -5,6 +5,7 @@
 #include "stages/deliver.h"
 #include "stages/fragment.h"
 #include "stages/lookup.h"
+#include "stages/quoted.h"
 #include "stages/route.h"
 #include "stages/router.h"
 #include "stages/schedule.h"
@@ -61,36 +62,6 @@ static __noinline enum verdict send_to_backend(struct packet *p, const struct in
 	return VERDICT_CONTINUE;
 }
 
-/* The keys of both directions. In: that of the one to the load balancer. */
-static __always_inline void set_answer_key(struct scratch *scratch, bool is_hairpin)
-{
-	reverse_key(&scratch->out_key, &scratch->in_key, 0);
-	if (is_hairpin)
-		scratch->out_key.destination = scratch->in_key.destination;
-	scratch->out_key.source = scratch->replacement.address;
-	scratch->out_key.source_port = scratch->replacement.port;
-}
-
-/* In: p->scratch->in_key and replacement. Out: the latter, if another CPU was quicker. */
-static __always_inline enum verdict open_connection(struct packet *p, __u32 flags)
-{
-	struct scratch *scratch = p->scratch;
-	struct translation *known;
-	int failed;
-
-	begin_translation(p, p->flow.vpc, scratch->replacement.id, generation_of_public(scratch->replacement.id),
-			  flags);
-	set_answer_key(scratch, flags & TRANSLATION_HAIRPIN);
-	failed = write_pair(p, false);
-	if (!failed)
-		return VERDICT_CONTINUE;
-	known = failed == -EEXIST ? find_translation(p, &scratch->in_key) : NULL;
-	if (!known)
-		return drop_untranslated(p, failed);
-	set_replacement(&scratch->replacement, known);
-	return VERDICT_CONTINUE;
-}
-
 static __always_inline enum verdict refuse_client(struct packet *p, const struct interface *interface,
 						  enum drop_reason reason)
 {
@@ -124,32 +95,26 @@ static __noinline enum verdict balance_new(struct packet *p, const struct interf
 	if (same_address(&p->scratch->replacement.address, &p->flow.source))
 		*flags |= TRANSLATION_HAIRPIN;
 	trace(p, TRACE_BALANCE, TRACE_BALANCE_NEW, 0, 0, NULL);
-	return is_traced(p) ? VERDICT_CONTINUE : open_connection(p, *flags);
+	if (unlikely(is_traced(p)))
+		return VERDICT_CONTINUE;
+	begin_translation(p, p->flow.vpc, p->scratch->replacement.id,
+			  generation_of_public(p->scratch->replacement.id), *flags);
+	return open_connection(p);
 }
 
 /* A client's error about what came from the load balancer: is about what the backend has sent. */
 static __noinline enum verdict balance_error(struct packet *p)
 {
-	struct scratch *scratch = p->scratch;
-	struct translation *known;
-	struct flow_key *quoted;
+	const __u32 asked = TRANSLATION_INSIDE | TRANSLATION_OUT | TRANSLATION_HAIRPIN;
+	const struct translation *known;
 
-	if (!scratch)
+	if (!p->scratch)
 		return VERDICT_DROP;
-	quoted = &scratch->out_key;
-	__builtin_memset(quoted, 0, sizeof(*quoted));
-	quoted->vpc = p->flow.vpc;
-	if (!find_quoted(p, quoted))
+	known = find_quoted_connection(p, &p->scratch->out_key, &p->scratch->in_key, p->flow.vpc);
+	if (!known || (known->flags & asked) != TRANSLATION_INSIDE)
 		return VERDICT_CONTINUE;
-	reverse_key(&scratch->in_key, quoted, 0);
-	known = find_translation(p, &scratch->in_key);
-	if (!known ||
-	    (known->flags & (TRANSLATION_INSIDE | TRANSLATION_OUT | TRANSLATION_HAIRPIN)) != TRANSLATION_INSIDE)
-		return VERDICT_CONTINUE;
-	set_replacement(&scratch->replacement, known);
-	if (!rewrite_quoted_port(p, IP_SOURCE, quoted->protocol, quoted->source_port, scratch->replacement.port) ||
-	    !rewrite_quoted_address(p, IP_SOURCE, &quoted->source, &scratch->replacement.address) ||
-	    !rewrite_address(p, IP_DESTINATION, &scratch->replacement.address))
+	if (!rewrite_quoted(p, IP_SOURCE, &p->scratch->out_key, &p->scratch->replacement) ||
+	    !rewrite_address(p, IP_DESTINATION, &p->scratch->replacement.address))
 		return drop(p, DROP_KERNEL);
 	return VERDICT_CONTINUE;
 }

@@ -4,8 +4,8 @@
 
 #include "lib/rewrite.h"
 #include "stages/fragment.h"
+#include "stages/quoted.h"
 #include "stages/refuse_outside.h"
-#include "stages/related.h"
 #include "stages/schedule.h"
 #include "stages/translate_new.h"
 
@@ -82,10 +82,8 @@ static __always_inline enum drop_reason find_whom(const struct packet *p)
 static __noinline enum verdict stage_forward(struct packet *p, const struct settings *host)
 {
 	struct scratch *scratch = p->scratch;
-	struct translation *known;
 	enum drop_reason reason;
 	bool is_served;
-	int failed;
 
 	if (!host || !scratch)
 		return VERDICT_DROP;
@@ -104,39 +102,18 @@ static __noinline enum verdict stage_forward(struct packet *p, const struct sett
 			trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_FORWARDED, 0, 0, NULL);
 		return VERDICT_CONTINUE;
 	}
-	reverse_key(&scratch->out_key, &scratch->in_key, 0);
-	scratch->out_key.vpc = scratch->replacement.vpc;
-	scratch->out_key.source = scratch->replacement.address;
-	scratch->out_key.source_port = scratch->replacement.port;
-	failed = write_pair(p, false);
-	known = failed == -EEXIST ? find_translation(p, &scratch->in_key) : NULL; /* another CPU was quicker */
-	if (failed && !known)
-		return drop_untranslated(p, failed);
-	return VERDICT_CONTINUE;
+	return open_connection(p);
 }
 
 /* About a packet that was translated on its way out: what is quoted of it becomes what the instance has sent. */
 static __noinline enum verdict untranslate_error(struct packet *p)
 {
-	struct scratch *scratch = p->scratch;
-	struct flow_key *quoted;
-	struct translation *known;
-
-	if (!scratch)
+	if (!p->scratch)
 		return VERDICT_DROP;
-	quoted = &scratch->out_key;
-	__builtin_memset(quoted, 0, sizeof(*quoted));
-	if (!find_quoted(p, quoted))
+	if (!find_quoted_connection(p, &p->scratch->out_key, &p->scratch->in_key, 0))
 		return drop(p, DROP_NO_TRANSLATION);
-	reverse_key(&scratch->in_key, quoted, 0);
-	known = find_translation(p, &scratch->in_key);
-	if (!known)
-		return drop(p, DROP_NO_TRANSLATION);
-	set_replacement(&scratch->replacement, known);
-	if (!rewrite_quoted_port(p, IP_SOURCE, quoted->protocol, quoted->source_port, scratch->replacement.port) ||
-	    !rewrite_quoted_address(p, IP_SOURCE, &quoted->source, &scratch->replacement.address))
-		return drop(p, DROP_KERNEL);
-	return VERDICT_CONTINUE;
+	return rewrite_quoted(p, IP_SOURCE, &p->scratch->out_key, &p->scratch->replacement) ? VERDICT_CONTINUE
+											    : drop(p, DROP_KERNEL);
 }
 
 /* `to`: the row of its destination. */

@@ -5,7 +5,7 @@
 #include "lib/drop.h"
 #include "lib/rewrite.h"
 #include "stages/fragment.h"
-#include "stages/related.h"
+#include "stages/quoted.h"
 #include "stages/share.h"
 #include "stages/size.h"
 
@@ -50,27 +50,13 @@ static __always_inline enum verdict leave_alone(struct packet *p, const struct e
  * address, whoever sent it (RFC 5508, 4.2). */
 static __noinline enum verdict leave_error(struct packet *p)
 {
-	struct scratch *scratch = p->scratch;
-	struct translation *known;
-	struct flow_key *quoted;
-
-	if (!scratch)
+	if (!p->scratch)
 		return VERDICT_DROP;
-	quoted = &scratch->in_key;
-	__builtin_memset(quoted, 0, sizeof(*quoted));
-	if (!find_quoted(p, quoted))
+	if (!find_quoted_connection(p, &p->scratch->in_key, &p->scratch->out_key, p->flow.vpc))
 		return drop(p, DROP_NO_TRANSLATION);
-	reverse_key(&scratch->out_key, quoted, 0);
-	scratch->out_key.vpc = p->flow.vpc;
-	known = find_translation(p, &scratch->out_key);
-	if (!known)
-		return drop(p, DROP_NO_TRANSLATION);
-	set_replacement(&scratch->replacement, known);
-	if (!rewrite_quoted_port(p, IP_DESTINATION, quoted->protocol, quoted->destination_port,
-				 scratch->replacement.port) ||
-	    !rewrite_quoted_address(p, IP_DESTINATION, &quoted->destination, &scratch->replacement.address))
-		return drop(p, DROP_KERNEL);
-	return VERDICT_CONTINUE;
+	return rewrite_quoted(p, IP_DESTINATION, &p->scratch->in_key, &p->scratch->replacement)
+		       ? VERDICT_CONTINUE
+		       : drop(p, DROP_KERNEL);
 }
 
 /* Out: p->scratch->replacement. */

@@ -2,20 +2,19 @@
  * come from the load balancer. Rules and flows see who it is; what the client sees is changed last. TC only. */
 #pragma once
 
-#include "lib/rewrite.h"
+#include "stages/quoted.h"
 #include "stages/recall_served.h"
-#include "stages/translate.h"
 
 /* What it quotes was sent to the load balancer, and if a backend tells, the load balancer does. */
-static __always_inline bool serve_error(struct packet *p, const struct translation *known)
+static __always_inline bool serve_error(struct packet *p)
 {
-	const struct flow_key *answers = &p->scratch->out_key;
-	const struct address service = known->address;
+	const struct replacement *service = &p->scratch->replacement;
+	const struct address backend = p->scratch->out_key.source;
 
-	if (!rewrite_quoted_port(p, IP_DESTINATION, answers->protocol, answers->source_port, known->port) ||
-	    !rewrite_quoted_address(p, IP_DESTINATION, &answers->source, &service))
+	reverse_key(&p->scratch->in_key, &p->scratch->out_key, 0); /* what is quoted */
+	if (!rewrite_quoted(p, IP_DESTINATION, &p->scratch->in_key, service))
 		return false;
-	return !same_address(&p->flow.source, &answers->source) || rewrite_address(p, IP_SOURCE, &service);
+	return !same_address(&p->flow.source, &backend) || rewrite_address(p, IP_SOURCE, &service->address);
 }
 
 /* In: PACKET_SERVED; the packet as it is to be delivered, but for its source. */
@@ -31,10 +30,10 @@ static __noinline enum verdict stage_served(struct packet *p)
 		return drop(p, DROP_NO_TRANSLATION);
 	trace(p, TRACE_BALANCE_SOURCE, bpf_ntohs(known->port), 0, 0, &known->address);
 	count_public_sent(p, known->id);
-	if (p->flags & PACKET_ERROR)
-		return serve_error(p, known) ? VERDICT_CONTINUE : drop(p, DROP_KERNEL);
-	touch_translation(p, &p->scratch->out_key, known);
 	set_replacement(&p->scratch->replacement, known);
+	if (p->flags & PACKET_ERROR)
+		return serve_error(p) ? VERDICT_CONTINUE : drop(p, DROP_KERNEL);
+	touch_translation(p, &p->scratch->out_key, known);
 	if (!rewrite_address(p, IP_SOURCE, &p->scratch->replacement.address) ||
 	    !rewrite_port(p, IP_SOURCE, p->scratch->replacement.port))
 		return drop(p, DROP_KERNEL);

@@ -78,3 +78,38 @@ static __always_inline enum verdict drop_untranslated(const struct packet *p, in
 {
 	return drop(p, !failed || failed == -EEXIST ? DROP_NO_PORT : DROP_TRANSLATIONS_FULL);
 }
+
+/* The answer's key: from who is behind the address that the packet was sent to. A backend that is its own client answers that
+ * very address. */
+static __always_inline void set_answer_key(struct scratch *scratch)
+{
+	const __u8 flags = scratch->translation.flags;
+
+	reverse_key(&scratch->out_key, &scratch->in_key, 0);
+	if (flags & TRANSLATION_HAIRPIN)
+		scratch->out_key.destination = scratch->in_key.destination;
+	scratch->out_key.vpc = scratch->replacement.vpc;
+	scratch->out_key.source = scratch->replacement.address;
+	scratch->out_key.source_port = scratch->replacement.port;
+}
+
+/* A connection to what p->scratch->replacement says, begun by begin_translation(). In: p->scratch->in_key. Out: where another CPU
+ * was quicker, what that one has written. */
+static __noinline enum verdict open_connection(struct packet *p)
+{
+	struct scratch *scratch = p->scratch;
+	struct translation *known;
+	int failed;
+
+	if (!scratch)
+		return VERDICT_DROP;
+	set_answer_key(scratch);
+	failed = write_pair(p, false);
+	if (!failed)
+		return VERDICT_CONTINUE;
+	known = failed == -EEXIST ? find_translation(p, &scratch->in_key) : NULL;
+	if (!known)
+		return drop_untranslated(p, failed);
+	set_replacement(&scratch->replacement, known);
+	return VERDICT_CONTINUE;
+}

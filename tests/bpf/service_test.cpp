@@ -5,53 +5,9 @@
 #include <map>
 #include <set>
 
-#include "nat_world.h"
-#include "service_rows.h"
+#include "service_world.h"
 
 using namespace vpcd::test;
-
-namespace {
-
-constexpr const char* kService = "10.0.1.200";
-constexpr const char* kPublicService = "203.0.113.50";
-
-// 10.0.1.30 and 10.0.1.10 live here, 10.0.1.40 and 10.0.1.20 on another host.
-struct ServiceWorld : NatWorld, ServiceRows {
-    Instance client = interface("10.0.1.50");
-
-    ServiceWorld() : ServiceRows(OutsideWorld::datapath)
-    {
-        const auto back = gateway(0);
-        change_next_hop(back, [](auto& n) {
-            n.mac = {VPCD_RETURN_MAC};
-            n.flags = NEXT_HOP_OUTSIDE | NEXT_HOP_RETURN;
-        });
-        change_vpc([&](auto& v) { v.way_back = back; });
-    }
-
-    void change_vpc(const std::function<void(::vpc&)>& edit)
-    {
-        const vpc_key key{kVpc};
-        ::vpc row{};
-        OutsideWorld::datapath.get("vpcs", key, row);
-        edit(row);
-        OutsideWorld::datapath.put("vpcs", key, row);
-    }
-    Outcome opens(std::uint16_t from, const char* to = kService, std::uint16_t port = 80)
-    {
-        return client.sends(Packet{}.to(to).tcp(from, port).flags(kSyn));
-    }
-    // To whom a connection of the client's goes.
-    std::string backend_of(std::uint16_t from)
-    {
-        const auto out = opens(from);
-        const auto seen = view(out.bytes);
-        const auto to = seen.inner ? seen.inner->to : seen.to;
-        return "10.0.1." + std::to_string(to & 255);
-    }
-};
-
-} // namespace
 
 TEST_CASE("a client's connection goes to a backend and its answers come from the load balancer", "[bpf][service]")
 {
@@ -264,77 +220,4 @@ TEST_CASE("a tenant with the same address has its own load balancer", "[bpf][ser
 
     CHECK(out.verdict != kRedirected);
     CHECK(world.translations() == 0);
-}
-
-TEST_CASE("a public load balancer's answers go back to its gateway whatever the routes say", "[bpf][service]")
-{
-    ServiceWorld world;
-    world.balances(kPublicService, 80, {{"10.0.1.10"}}, SCHEDULER_ROUND_ROBIN, 0); // has an elastic IP besides
-
-    const auto in = view(world.receives_from_outside(from_client(kPublicService).tcp(6000, 80).flags(kSyn)).bytes);
-    CHECK(in.from == ipv4(kClient));
-    CHECK(in.to == ipv4("10.0.1.10"));
-    CHECK(in.to_port == 8080);
-
-    const auto answer = view(world.web.sends(Packet{}.to(kClient).tcp(8080, 6000).flags(kSyn | kAck)).bytes);
-    CHECK(answer.from == ipv4(kPublicService));
-    CHECK(answer.from_port == 80);
-    CHECK(answer.checksums_right);
-    const auto own = view(world.web.sends(Packet{}.to(kClient).tcp(5000, 443).flags(kSyn)).bytes);
-    CHECK(own.from == ipv4(kWebPublic));
-}
-
-TEST_CASE("a gateway marks what it lets in for another host, and takes out what comes back", "[bpf][service]")
-{
-    ServiceWorld world;
-    world.balances(kPublicService, 80, {{"10.0.1.40"}}, SCHEDULER_ROUND_ROBIN, 0);
-    constexpr MacBytes kReturnMac = VPCD_RETURN_MAC;
-
-    const auto in = view(world.receives_from_outside(from_client(kPublicService).tcp(6000, 80).flags(kSyn)).bytes);
-    REQUIRE(in.inner);
-    CHECK(in.inner->from_mac == kReturnMac);
-    CHECK(in.inner->to == ipv4("10.0.1.40"));
-
-    const auto out = world.receives(vxlan(Packet{}
-                                              .from_mac(kRouterMac)
-                                              .to_mac(kReturnMac)
-                                              .from("10.0.1.40")
-                                              .to(kClient)
-                                              .tcp(8080, 6000)
-                                              .flags(kSyn | kAck)),
-                                    Via::kTc);
-    CHECK(view(out.bytes).from == ipv4(kPublicService));
-    CHECK(view(out.bytes).from_port == 80);
-    const auto stray = world.receives(vxlan(Packet{}
-                                                .from_mac(kRouterMac)
-                                                .to_mac(kReturnMac)
-                                                .from("10.0.1.40")
-                                                .to(kClient)
-                                                .tcp(8080, 6001)
-                                                .flags(kSyn)),
-                                      Via::kTc);
-    CHECK(stray.verdict == dropped(DROP_NO_TRANSLATION));
-}
-
-TEST_CASE("the backend's host sends answers back to the gateway that let the connection in", "[bpf][service]")
-{
-    ServiceWorld world;
-    constexpr MacBytes kReturnMac = VPCD_RETURN_MAC;
-    const auto in = world.receives(vxlan(Packet{}
-                                             .from_mac(kReturnMac)
-                                             .to_mac(mac_of("10.0.1.30"))
-                                             .from(kClient)
-                                             .to("10.0.1.30")
-                                             .tcp(6000, 8080)
-                                             .flags(kSyn)),
-                                   Via::kTc);
-    CHECK(in.verdict == kRedirected);
-    CHECK(view(in.bytes).from_mac == kRouterMac);
-
-    for (int i = 0; i < 3; ++i) {
-        const auto out = view(world.plain.sends(Packet{}.to(kClient).tcp(8080, 6000).flags(kSyn | kAck)).bytes);
-        REQUIRE(out.inner);
-        CHECK(out.inner->to_mac == kReturnMac);
-        CHECK(out.to == ipv4("192.0.2.2"));
-    }
 }

@@ -37,12 +37,7 @@ struct TraceWorld : RulesWorld {
         nat.shares("10.0.1.10/32", {});
         nat.forwards("203.0.113.12", 80, "10.0.1.10", 8080);
         web.sends(Packet{}.to("192.88.99.1").udp(9, 9));
-        const auto back = gateway(0);
-        change_next_hop(back, [](auto& n) {
-            n.mac = {VPCD_RETURN_MAC};
-            n.flags = NEXT_HOP_OUTSIDE | NEXT_HOP_RETURN;
-        });
-        change_vpc([&](auto& v) { v.way_back = back; });
+        goes_back();
         receives(
             tunnelled(
                 ENCAPSULATION_VXLAN,

@@ -222,6 +222,16 @@ std::uint32_t Underlay::gateway(std::uint32_t host, std::uint32_t vni)
     return id;
 }
 
+void Underlay::goes_back()
+{
+    const auto id = gateway(0);
+    change_next_hop(id, [](auto& n) {
+        n.mac = {VPCD_RETURN_MAC};
+        n.flags = NEXT_HOP_OUTSIDE | NEXT_HOP_RETURN;
+    });
+    edit_element<::vpc>(datapath, "vpcs", vpc_key{kVpc}, [&](auto& v) { v.way_back = id; });
+}
+
 void Underlay::goes_out_by(std::string_view address, std::uint32_t gateway, std::uint32_t vni)
 {
     const endpoint_key key{to_address(ipv4(address)), vni};

@@ -19,6 +19,7 @@ constexpr const char* kThisHost = "192.0.2.1";
 constexpr std::uint32_t kPathMtu = 1500;
 constexpr MacBytes kRouterMac = VPCD_ROUTER_MAC;
 constexpr MacBytes kGatewayMac = VPCD_GATEWAY_MAC;
+constexpr MacBytes kReturnMac = VPCD_RETURN_MAC;
 constexpr MacBytes kExternalMac{0x02, 0xbb, 0, 0, 0, 1}, kFarExternalMac{0x02, 0xbb, 0, 0, 0, 2};
 constexpr MacBytes kUnderlayMac{0x02, 0xaa, 0, 0, 0, 1}, kFarUnderlayMac{0x02, 0xaa, 0, 0, 0, 2};
 
@@ -74,6 +75,8 @@ public:
     void leads_outside();
     // The way out of a VPC by a host, 0: this one; and who takes it.
     std::uint32_t gateway(std::uint32_t host, std::uint32_t vni = kVpc);
+    // Answers to what a gateway has let in find it, whichever it was.
+    void goes_back();
     void goes_out_by(std::string_view address, std::uint32_t gateway, std::uint32_t vni = kVpc);
     // A public address that stands for a private one.
     void serves(std::string_view address, std::string_view private_address, std::uint32_t vni = kVpc);

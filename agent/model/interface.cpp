@@ -12,31 +12,6 @@ namespace vpcd {
 
 namespace {
 
-void check_address(const std::string& path, const Address& address, const Subnet& subnet, RuleContext& context)
-{
-    if (!context.check_family(path, address) || !subnet.cidr.address().is_v4())
-        return;
-    if (!subnet.cidr.contains(address)) {
-        const Origin* origin = context.model().origin(id_of(subnet));
-        if (const Interface* cause = origin->is_generated() ? cause_of(subnet, context.model()) : nullptr)
-            context.report(path, fmt::format("{} is outside {}, the default subnet of zone {} since interface {} "
-                                             "({}); interfaces without 'subnet' share one /20 in a zone (S2, Default "
-                                             "VPC and VSwitch)",
-                                             to_string(address), to_string(subnet.cidr), subnet.zone, cause->name,
-                                             context.place(id_of(*cause), "address")));
-        else
-            context.report(path, fmt::format("{} is outside subnet {} ({}, {}); an address is in its interface's "
-                                             "subnet",
-                                             to_string(address), subnet.name, to_string(subnet.cidr),
-                                             context.place(id_of(subnet), "cidr")));
-    } else if (subnet.reserves(address)) {
-        context.report(path, fmt::format("{} is reserved in subnet {} ({}); the first and the last three addresses "
-                                         "are, and {} is the gateway (S2, VSwitch configurations)",
-                                         to_string(address), subnet.name, to_string(subnet.cidr),
-                                         to_string(subnet.gateway())));
-    }
-}
-
 void check_mac(const Interface& interface, RuleContext& context)
 {
     static constexpr Mac kRouter{std::array<std::uint8_t, 6> VPCD_ROUTER_MAC};
@@ -124,6 +99,31 @@ void check_groups(const Interface& interface, RuleContext& context)
 
 } // namespace
 
+void check_in_subnet(const std::string& path, const Address& address, const Subnet& subnet, RuleContext& context)
+{
+    if (!context.check_family(path, address) || !subnet.cidr.address().is_v4())
+        return;
+    if (!subnet.cidr.contains(address)) {
+        const Origin* origin = context.model().origin(id_of(subnet));
+        if (const Interface* cause = origin->is_generated() ? cause_of(subnet, context.model()) : nullptr)
+            context.report(path, fmt::format("{} is outside {}, the default subnet of zone {} since interface {} "
+                                             "({}); interfaces without 'subnet' share one /20 in a zone (S2, Default "
+                                             "VPC and VSwitch)",
+                                             to_string(address), to_string(subnet.cidr), subnet.zone, cause->name,
+                                             context.place(id_of(*cause), "address")));
+        else
+            context.report(path, fmt::format("{} is outside subnet {} ({}, {}); an address is in its "
+                                             "subnet",
+                                             to_string(address), subnet.name, to_string(subnet.cidr),
+                                             context.place(id_of(subnet), "cidr")));
+    } else if (subnet.reserves(address)) {
+        context.report(path, fmt::format("{} is reserved in subnet {} ({}); the first and the last three addresses "
+                                         "are, and {} is the gateway (S2, VSwitch configurations)",
+                                         to_string(address), subnet.name, to_string(subnet.cidr),
+                                         to_string(subnet.gateway())));
+    }
+}
+
 Claim private_address_claim(const Address& address, std::string_view vpc)
 {
     return {.noun = "address",
@@ -160,9 +160,9 @@ void check(const Interface& interface, RuleContext& context)
                                        "'subnet', or 'host' to be in the default subnet of the host's zone",
                                        interface.name));
     if (const Subnet* subnet = context.model().subnet_of(interface)) {
-        check_address("address", interface.address, *subnet, context);
+        check_in_subnet("address", interface.address, *subnet, context);
         for (std::size_t i = 0; i < interface.secondary_addresses.size(); ++i)
-            check_address(secondary_path(i), interface.secondary_addresses[i], *subnet, context);
+            check_in_subnet(secondary_path(i), interface.secondary_addresses[i], *subnet, context);
     }
     check_mac(interface, context);
     if (!interface.security_groups.empty())

@@ -48,7 +48,9 @@ std::vector<std::string> group_names(const Interface&, std::string_view vpc);
 // Who has this address in a VPC; nullptr: nobody.
 const Interface* interface_at(const Address&, std::string_view vpc, const Model&);
 
-// Of an instance or a load balancer. `vpc` must outlive it.
+// An address of an instance or a load balancer lies in its subnet, and is not reserved there.
+void check_in_subnet(const std::string& path, const Address&, const Subnet&, RuleContext&);
+// Nobody else in the VPC has it. `vpc` must outlive it.
 Claim private_address_claim(const Address&, std::string_view vpc);
 
 void check(const Interface&, RuleContext&);

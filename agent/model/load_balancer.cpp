@@ -1,9 +1,7 @@
 #include "model/load_balancer.h"
 
-#include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -27,33 +25,34 @@ void check_length(std::string_view list, std::size_t length, std::size_t most, R
                        fmt::format("a load balancer has at most {} '{}'; here are {}", most, list, length));
 }
 
-// Inside the VPC it is an address like an instance's, of a subnet whose instances can reach it.
-void check_private_address(const LoadBalancer& balancer, const Vpc& vpc, RuleContext& context)
+// In a subnet it is an address like an instance's.
+void check_private_address(const LoadBalancer& balancer, RuleContext& context)
 {
     const Address& address = balancer.address;
-    const Subnet* within = nullptr;
-    context.model().for_each_referrer<Subnet>(id_of(vpc), [&](const Subnet& subnet) {
-        if (subnet.cidr.contains(address))
-            within = &subnet;
-    });
-    if (!within)
-        context.report("address", fmt::format("{} is in no subnet of VPC {}; without 'host' it is an address of the "
-                                              "VPC, with 'host' one of the Internet",
-                                              to_string(address), vpc.name));
-    else if (within->reserves(address))
-        context.report("address",
-                       fmt::format("{} is reserved in subnet {} ({}); the first and the last three addresses "
-                                   "are (S2, VSwitch configurations)",
-                                   to_string(address), within->name, to_string(within->cidr)));
+    const Subnet* subnet = context.model().find<Subnet>(balancer.subnet);
+    if (!context.check_family("address", address) || !subnet)
+        return;
+    if (subnet->vpc != balancer.vpc)
+        context.report("subnet",
+                       fmt::format("subnet {} ({}) is in VPC {}, not in {}; a load balancer is in a subnet of its "
+                                   "own VPC",
+                                   subnet->name, context.place(id_of(*subnet)), subnet->vpc, balancer.vpc));
+    check_in_subnet("address", address, *subnet, context);
 }
 
-void check_address(const LoadBalancer& balancer, const Vpc* vpc, RuleContext& context)
+void check_address(const LoadBalancer& balancer, RuleContext& context)
 {
+    if (balancer.host.empty() == balancer.subnet.empty())
+        context.report(
+            {}, fmt::format("load balancer {} has {}; an address of the Internet has 'host', which serves it, "
+                            "one of the VPC has 'subnet'",
+                            balancer.name,
+                            balancer.host.empty() ? "neither 'host' nor 'subnet'" : "both 'host' and 'subnet'"));
     if (balancer.is_public()) {
-        check_public_address("address", balancer.address, vpc, context);
+        check_public_address("address", balancer.address, context.model().find<Vpc>(balancer.vpc), context);
         check_external("host", balancer.host, context);
-    } else if (context.check_family("address", balancer.address) && vpc) {
-        check_private_address(balancer, *vpc, context);
+    } else {
+        check_private_address(balancer, context);
     }
 }
 
@@ -133,7 +132,7 @@ const std::vector<std::pair<std::string_view, Scheduler>>& names(Scheduler)
 
 void check(const LoadBalancer& balancer, RuleContext& context)
 {
-    check_address(balancer, context.model().find<Vpc>(balancer.vpc), context);
+    check_address(balancer, context);
     check_listeners(balancer, context);
     check_backends(balancer, context);
     check_clients(balancer, context);

@@ -1,6 +1,6 @@
 // LoadBalancer: an address whose connections several instances answer, each as it came: they see the client's own
-// address. With `host` the address is one of the Internet, which that host serves; without, one of the VPC, for its
-// instances.
+// address. With `host` the address is one of the Internet, which that host serves; with `subnet` one of the VPC, for
+// its own instances.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include "model/interface.h"
 #include "model/nat_gateway.h"
 #include "model/public_address.h"
+#include "model/subnet.h"
 #include "model/vpc.h"
 
 namespace vpcd {
@@ -75,7 +76,9 @@ struct LoadBalancer {
     std::string name;
     std::string vpc;
     Address address;
-    std::string host; // leads to the Internet and serves the address; empty: the address is in the VPC
+    // Exactly one of the two.
+    std::string host;   // leads to the Internet and serves the address
+    std::string subnet; // the address is in it
     std::vector<BalancedPort> listeners;
     std::vector<Backend> backends;
     std::vector<Prefix> clients; // who may open connections; empty: everybody
@@ -90,6 +93,7 @@ struct LoadBalancer {
         visit.required("vpc", self.vpc, reference<Vpc>);
         visit.required("address", self.address);
         visit.optional("host", self.host, Reference{Host::kKind, false});
+        visit.optional("subnet", self.subnet, reference<Subnet>);
         visit.required("listeners", self.listeners);
         visit.optional("backends", self.backends);
         visit.optional("clients", self.clients);

@@ -6,7 +6,7 @@ from lab_maps import bpftool_dump
 from lab_test import datagram, main
 from lab_two_hosts import NearAndFar
 
-NUMBERS = ("counters", "midstream_until", "public_generations", "service_turns", "backend_states", 
+NUMBERS = ("counters", "midstream_until", "public_generations", "service_turns", "backend_states",
            "backend_connections")  # whose values have no fields
 
 
@@ -23,8 +23,8 @@ class Dump(NearAndFar):
         fleet.put("NatGateway", "out", vpc="prod", host=cls.node_a.name,
                   snat=[{"subnet": "web", "addresses": "203.0.113.20"}],
                   dnat=[{"address": "203.0.113.21", "to": "10.0.1.11", "protocol": "tcp", "port": 80}])
-        fleet.put("LoadBalancer", "in", vpc="prod", address="10.0.1.200", backends=["near", "far"], clients=["10.0.0.0/8"],
-                  listeners=[{"protocol": "tcp", "port": 80}])
+        fleet.put("LoadBalancer", "in", vpc="prod", subnet="web", address="10.0.1.200", backends=["near", "far"],
+                  clients=["10.0.0.0/8"], listeners=[{"protocol": "tcp", "port": 80}])
         fleet.put("RouteTable", "out", vpc="prod", main=True,
                   routes=[{"destination": "0.0.0.0/0", "nextHop": {"natGateway": "out"}}])
 

@@ -29,7 +29,7 @@ routes:
 --- {kind: ElasticIp, name: bound, address: 203.0.113.2, interface: "true", privateAddress: 10.0.1.22, host: gateway, fixed: true,
      announce: route}
 --- {kind: NatGateway, name: idle, vpc: red, host: gateway}
---- {kind: LoadBalancer, name: empty, vpc: blue, address: 10.0.1.200, listeners: [{protocol: udp, port: 1}]}
+--- {kind: LoadBalancer, name: empty, vpc: blue, subnet: web, address: 10.0.1.200, listeners: [{protocol: udp, port: 1}]}
 ---
 kind: LoadBalancer
 name: full

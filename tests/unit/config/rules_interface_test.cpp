@@ -29,7 +29,7 @@ TEST_CASE("rules of an interface's addresses")
     const auto outside = [](const char* place, const char* address) {
         return fmt::format(
             "net.yaml:{}: {} is outside subnet web (10.0.1.0/24, base.yaml:6:48); an address is in its "
-            "interface's subnet",
+            "subnet",
             place, address);
     };
     const auto taken = [](const char* place, const char* address, const char* other) {

@@ -9,41 +9,64 @@ using namespace sample;
 
 namespace {
 
-// `rest` starts at line 6.
-std::string balancer(const std::string& address, const std::string& rest, const char* name = "lb")
+// The listener is at line 5, `rest` starts at line 6.
+std::string balancer(const std::string& address, const std::string& rest)
 {
     return fmt::format(
-        "kind: LoadBalancer\nname: {}\nvpc: blue\naddress: {}\nlisteners: [{{protocol: tcp, port: 80}}]\n{}", name,
-        address, rest);
+        "kind: LoadBalancer\nname: lb\nvpc: blue\naddress: {}\nlisteners: [{{protocol: tcp, port: 80}}]\n{}", address,
+        rest);
+}
+
+// `rest` starts at line 7.
+std::string private_one(const std::string& rest)
+{
+    return balancer("10.0.1.200", "subnet: web\n" + rest);
 }
 
 std::string listening(const std::string& listeners)
 {
-    return fmt::format("kind: LoadBalancer\nname: lb\nvpc: blue\naddress: 10.0.1.200\nlisteners:\n{}", listeners);
+    return fmt::format("kind: LoadBalancer\nname: lb\nvpc: blue\naddress: 10.0.1.200\nsubnet: web\nlisteners:\n{}",
+                       listeners);
 }
+
+const std::string kPublic = balancer("203.0.113.9", "host: gateway\n");
 
 } // namespace
 
 TEST_CASE("rules of a load balancer's address")
 {
     check_rows({
-        {"in the VPC", balancer("10.0.1.200", ""), {}},
+        {"in the VPC", private_one(""), {}},
         {"of the Internet", balancer("203.0.113.9", "host: gateway\nannounce: route\n"), {}},
-        {"in no subnet",
-         balancer("10.0.9.9", ""),
-         {"net.yaml:4:10: 10.0.9.9 is in no subnet of VPC blue; without 'host' it is an address of the VPC, with "
-          "'host' one "
-          "of the Internet"}},
+        {"neither",
+         balancer("10.0.1.200", ""),
+         {"net.yaml:1:1: load balancer lb has neither 'host' nor 'subnet'; an address of the Internet has 'host', "
+          "which serves "
+          "it, one of the VPC has 'subnet'"}},
+        {"both",
+         balancer("203.0.113.9", "host: gateway\nsubnet: web\n"),
+         {"net.yaml:1:1: load balancer lb has both 'host' and 'subnet'; an address of the Internet has 'host', which "
+          "serves "
+          "it, one of the VPC has 'subnet'"}},
+        {"outside its subnet",
+         balancer("10.0.9.9", "subnet: web\n"),
+         {"net.yaml:4:10: 10.0.9.9 is outside subnet web (10.0.1.0/24, base.yaml:6:48); an address is in its "
+          "subnet"}},
         {"reserved",
-         balancer("10.0.1.254", ""),
+         balancer("10.0.1.254", "subnet: web\n"),
          {"net.yaml:4:10: 10.0.1.254 is reserved in subnet web (10.0.1.0/24); the first and the last three addresses "
-          "are "
-          "(S2, VSwitch configurations)"}},
+          "are, and "
+          "10.0.1.253 is the gateway (S2, VSwitch configurations)"}},
+        {"in a subnet of another VPC",
+         balancer("10.0.1.200", "subnet: red-web\n"),
+         {"net.yaml:6:9: subnet red-web (base.yaml:7:5) is in VPC red, not in blue; a load balancer is in a subnet "
+          "of its own "
+          "VPC"}},
         {"an interface's",
-         balancer("10.0.1.10", ""),
+         balancer("10.0.1.10", "subnet: web\n"),
          {"net.yaml:4:10: address 10.0.1.10 in VPC blue is taken by Interface web-1 (base.yaml:8:87); an address of "
-          "a VPC belongs to "
-          "one interface or load balancer"}},
+          "a VPC "
+          "belongs to one interface or load balancer"}},
         {"public, but of the VPC",
          balancer("10.0.1.200", "host: gateway\n"),
          {"net.yaml:4:10: 10.0.1.200 is inside a block of VPC blue (10.0.0.0/16, 192.168.0.0/24, base.yaml:4:46); a "
@@ -63,28 +86,43 @@ TEST_CASE("rules of a load balancer's listeners, backends and clients")
         {"two protocols of a port", listening("  - {protocol: tcp, port: 53}\n  - {protocol: udp, port: 53}\n"), {}},
         {"a port twice",
          listening("  - {protocol: tcp, port: 53}\n  - {protocol: tcp, port: 53}\n"),
-         {"net.yaml:7:27: tcp port 53 has a listener at net.yaml:6:27; a port has one"}},
+         {"net.yaml:8:27: tcp port 53 has a listener at net.yaml:7:27; a port has one"}},
         {"port 0",
          listening("  - {protocol: tcp, port: 0, backendPort: 70000}\n"),
-         {"net.yaml:6:27: 'port' is 1 to 65535; here it is 0",
-          "net.yaml:6:43: 'backendPort' is 1 to 65535; here it is 70000"}},
-        {"backends", balancer("10.0.1.200", "backends: [{interface: web-1, weight: 0}]\n"), {}},
-        {"a backend alone", balancer("10.0.1.200", "backends: [web-1]\n"), {}},
+         {"net.yaml:7:27: 'port' is 1 to 65535; here it is 0",
+          "net.yaml:7:43: 'backendPort' is 1 to 65535; here it is 70000"}},
+        {"backends", private_one("backends: [{interface: web-1, weight: 0}]\n"), {}},
+        {"a backend alone", private_one("backends: [web-1]\n"), {}},
         {"a backend twice",
-         balancer("10.0.1.200", "backends: [web-1, web-1]\n"),
-         {"net.yaml:6:19: interface web-1 is a backend already at net.yaml:6:12; it is one once"}},
+         private_one("backends: [web-1, web-1]\n"),
+         {"net.yaml:7:19: interface web-1 is a backend already at net.yaml:7:12; it is one once"}},
         {"a backend of another VPC",
-         balancer("10.0.1.200", "backends: [red-1]\n"),
-         {"net.yaml:6:12: interface red-1 (base.yaml:9:5) is in VPC red, not in blue; a load balancer has backends "
+         private_one("backends: [red-1]\n"),
+         {"net.yaml:7:12: interface red-1 (base.yaml:9:5) is in VPC red, not in blue; a load balancer has backends "
           "of its "
           "own VPC"}},
         {"too heavy",
-         balancer("10.0.1.200", "backends: [{interface: web-1, weight: 101}]\n"),
-         {"net.yaml:6:39: 'weight' is 0 to 100; here it is 101"}},
+         private_one("backends: [{interface: web-1, weight: 101}]\n"),
+         {"net.yaml:7:39: 'weight' is 0 to 100; here it is 101"}},
         {"a client twice",
-         balancer("10.0.1.200", "clients: [10.0.0.0/8, 10.0.0.0/8]\n"),
-         {"net.yaml:6:23: 10.0.0.0/8 is listed twice"}},
+         private_one("clients: [10.0.0.0/8, 10.0.0.0/8]\n"),
+         {"net.yaml:7:23: 10.0.0.0/8 is listed twice"}},
     });
+}
+
+TEST_CASE("what a load balancer stands on cannot change into what breaks its rules")
+{
+    Documents documents = network();
+    const auto served = private_one("backends: [web-1]\n");
+    REQUIRE(refusal(documents, {{"lb.yaml", served}}).empty());
+
+    const auto moved = refusal(
+        documents,
+        {{"lb.yaml", served},
+         {"net.yaml",
+          "--- {kind: Interface, name: other, subnet: web, address: 10.0.1.200, mac: \"02:00:00:00:00:99\"}\n"}});
+    CHECK(moved.size() == 1);
+    CHECK_FALSE(refusal(documents, {{"lb.yaml", served}, {"base.yaml", ""}}).empty());
 }
 
 } // namespace vpcd

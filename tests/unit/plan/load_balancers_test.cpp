@@ -23,6 +23,8 @@ LoadBalancer balancer(const std::string& name = "lb", const std::string& at = "1
     value.vpc = "blue";
     value.address = address(at);
     value.host = on;
+    if (on.empty())
+        value.subnet = "web";
     value.listeners = {{.protocol = NatProtocol::Tcp, .port = 80, .backend_port = 8080, .scheduler = {}}};
     value.backends = {{.interface = "web-1", .weight = 100}, {.interface = "db-1", .weight = 100}};
     return value;

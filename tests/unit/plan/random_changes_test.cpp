@@ -114,9 +114,10 @@ private:
 
     LoadBalancer balancer()
     {
+        const auto number = roll(3);
         LoadBalancer value;
-        value.name = pick("lb-", 3);
-        value.vpc = pick("vpc-", 2);
+        value.name = "lb-" + std::to_string(number);
+        value.vpc = "vpc-" + std::to_string(number % 2);
         value.listeners = {{.protocol = roll(2) ? NatProtocol::Tcp : NatProtocol::Udp,
                             .port = 80 + roll(2),
                             .backend_port = {},
@@ -125,10 +126,12 @@ private:
             value.host = roll(2) ? "node-b" : "node-a";
             value.address = public_address();
         } else {
-            value.address = address("10.0." + std::to_string(roll(4)) + "." + std::to_string(30 + roll(3)));
+            const auto subnet = number % 2 + 2 * roll(2);
+            value.subnet = "subnet-" + std::to_string(subnet);
+            value.address = address("10.0." + std::to_string(subnet) + "." + std::to_string(30 + roll(3)));
         }
-        for (unsigned i = 0; i < 3; ++i)
-            if (roll(2))
+        for (unsigned i = 0; i < 4; ++i)
+            if (roll(3) == 0)
                 value.backends.push_back({.interface = "card-" + std::to_string(2 * i + roll(2)), .weight = roll(3)});
         if (roll(3) == 0)
             value.clients = {prefix("10.0.0.0/8")};
@@ -338,6 +341,18 @@ void check_generations(const Tables& tables)
         CHECK(tables.public_generations.at(tables.publics.at({.address = key.address}).id) == row.generation);
 }
 
+// Every slot is somebody's, whom its listener has.
+void check_services(const Tables& tables)
+{
+    for (const auto& [key, service] : tables.services)
+        for (__u32 slot = 0; slot < service.slots; ++slot) {
+            const auto& block = tables.service_slots.at({.service = service.id, .block = slot / SERVICE_BLOCK});
+            CHECK(tables.backends.at(block.backend[slot % SERVICE_BLOCK]).service == service.id);
+        }
+    for (const auto& [id, backend] : tables.backends)
+        CHECK(tables.public_generations.at(id) != 0);
+}
+
 void check_against_fresh_plan(World& world)
 {
     Planner fresh{{.host = "node-a"}};
@@ -361,6 +376,8 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     unsigned with_nats = 0;
     unsigned with_forwards = 0;
     unsigned with_nat_routes = 0;
+    unsigned with_services = 0;
+    unsigned with_backends = 0;
     for (const unsigned seed : {1u, 2u, 3u, 5u, 8u, 13u}) {
         INFO("seed " << seed);
         Dice dice{seed};
@@ -400,6 +417,9 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
                 return row.second.kind == ROUTE_NAT_GATEWAY && row.second.next_hop != 0;
             });
             check_generations(kernel);
+            check_services(kernel);
+            with_services += !kernel.services.empty();
+            with_backends += !kernel.backends.empty();
             with_gateways += std::ranges::any_of(kernel.next_hops, [](const auto& row) {
                 return row.second.flags & NEXT_HOP_OUTSIDE && row.second.host != 0;
             });
@@ -418,6 +438,8 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     CHECK(with_nats > 200);
     CHECK(with_forwards > 100);
     CHECK(with_nat_routes > 100);
+    CHECK(with_services > 200);
+    CHECK(with_backends > 100);
 }
 
 } // namespace vpcd

@@ -17,17 +17,19 @@ bool goes_out(const ::translation& translation)
 // As bpf/lib/translations.h has it.
 ::flow_key answer_key(const ::flow_key& key, const ::translation& translation)
 {
+    const bool is_inside = (translation.flags & TRANSLATION_INSIDE) != 0;
+    const bool is_hairpin = (translation.flags & TRANSLATION_HAIRPIN) != 0;
     ::flow_key answer = key;
     if (goes_out(translation)) {
-        answer.source = key.destination;
+        answer.source = is_hairpin ? key.source : key.destination;
         answer.source_port = key.destination_port;
         answer.destination = translation.address;
         answer.destination_port = translation.port;
-        answer.vpc = 0;
+        answer.vpc = is_inside ? translation.vpc : 0;
     } else {
         answer.source = translation.address;
         answer.source_port = translation.port;
-        answer.destination = key.source;
+        answer.destination = is_hairpin ? key.destination : key.source;
         answer.destination_port = key.source_port;
         answer.vpc = translation.vpc;
     }
@@ -57,8 +59,9 @@ FlowView to_view(const TranslationEntry& entry, const Planner& planner, const Ke
     view.source_port = ntohs(key.source_port);
     view.destination_port = ntohs(key.destination_port);
     view.protocol = key.protocol;
-    view.entered = goes_out(translation) ? "inside" : "outside";
-    view.table = "translated";
+    const bool is_inside = (translation.flags & TRANSLATION_INSIDE) != 0;
+    view.entered = goes_out(translation) || is_inside ? "inside" : "outside";
+    view.table = (translation.flags & TRANSLATION_OF_SERVICE) != 0 ? "balanced" : "translated";
     view.direction = goes_out(translation) == is_from_outside ? "reverse" : "forward";
     view.state = state_of(entry);
     view.becomes = TranslatedTo{.is_source = goes_out(translation),

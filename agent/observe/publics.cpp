@@ -77,15 +77,15 @@ void add_public(const Views& views, const LoadBalancer& balancer, json::object& 
         answer["error"] = uses.error().text();
         return;
     }
-    json::array& connections = answer["connections"].emplace_array();
+    json::array& backends = answer["backends"].emplace_array();
     for (const auto& use : *uses) {
         const auto* owner = interface_at(use.address, balancer.vpc, views.model());
-        connections.push_back({{"protocol", use.protocol == IPPROTO_TCP ? "tcp" : "udp"},
-                               {"port", use.port},
-                               {"interface", owner ? owner->name : std::string{}},
-                               {"address", to_string(use.address)},
-                               {"connections", use.connections},
-                               {"counters", to_json(use.counters)}});
+        backends.push_back({{"protocol", use.protocol == IPPROTO_TCP ? "tcp" : "udp"},
+                            {"port", use.port},
+                            {"interface", owner ? owner->name : std::string{}},
+                            {"address", to_string(use.address)},
+                            {"connections", use.connections},
+                            {"counters", to_json(use.counters)}});
     }
 }
 

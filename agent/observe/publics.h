@@ -15,7 +15,7 @@ std::string state_of(const Model&, const ElasticIp&);
 void add_public(const Views&, const ElasticIp&, boost::json::object& answer);
 // `servedBy` and `addresses`, with their `connections` and `counters`, where this host has them.
 void add_public(const Views&, const NatGateway&, boost::json::object& answer);
-// `servedBy` and `connections`, one for each backend of each listener, where this host plays it.
+// `servedBy` and `backends`, one for each backend of each listener, where this host plays it.
 void add_public(const Views&, const LoadBalancer&, boost::json::object& answer);
 
 } // namespace vpcd

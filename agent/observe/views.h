@@ -38,7 +38,8 @@ struct FlowView {
     unsigned protocol = 0; // IPPROTO_
     std::string entered;   // interface name, or "underlay"; translated: "inside" or "outside"
     std::string leads_to;  // "web-1-eth0 @ node-a"; empty: not decided
-    // "established", "pending": nobody has answered yet, or "translated": through a NAT gateway of this host
+    // "established", "pending": nobody has answered yet, "translated": through a NAT gateway of this host, or
+    // "balanced": through a load balancer that it plays
     std::string table = "established";
     std::string direction = "forward"; // or "reverse": answers to the packet that opened the pair
     // Of a TCP connection, both directions taken together: "handshake", "midstream" (taken up in its middle, not

@@ -5,6 +5,7 @@
 
 #include "plan/explain_nat.h"
 #include "plan/explain_rules.h"
+#include "plan/explain_service.h"
 
 namespace vpcd {
 
@@ -21,14 +22,19 @@ std::string address_text(const ::address& address)
 }
 
 // Knows how to say each key and each row. Keys that are plain numbers are told apart by their rows.
-class Words : public RuleWords, public NatWords {
+class Words : public RuleWords, public NatWords, public ServiceWords {
 public:
-    explicit Words(const Planner& planner) : RuleWords(planner), NatWords(planner), planner_(planner) {}
+    explicit Words(const Planner& planner)
+        : RuleWords(planner), NatWords(planner), ServiceWords(planner), planner_(planner)
+    {
+    }
 
     using NatWords::key;
     using NatWords::row;
     using RuleWords::key;
     using RuleWords::row;
+    using ServiceWords::key;
+    using ServiceWords::row;
 
     std::string key(const ::vtep_key& key) const { return "vtep " + address_text(key.address); }
     std::string key(const ::vpc_key& key) const { return "vpc " + vpc(key.vpc); }

@@ -1,4 +1,4 @@
-// Rows of NAT gateways and load balancers in words.
+// Rows of NAT gateways in words.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,10 @@ public:
 
     std::string key(const ::snat_key&) const;
     std::string key(const ::forward_key&) const;
-    std::string key(const ::service_key&) const;
-    std::string key(const ::service_slots_key&) const;
-    std::string key(const ::service_client_key&) const;
 
     std::string row(const ::snat_key&, const ::snat&) const;
     std::string row(const ::forward_key&, const ::forward&) const;
     std::string row(std::uint32_t public_id, std::uint32_t generation) const;
-    std::string row(const ::service_key&, const ::service&) const;
-    std::string row(const ::service_slots_key&, const ::service_slots&) const;
-    std::string row(const ::service_client_key&, const ::service_client&) const;
-    std::string row(std::uint32_t number, const ::backend&) const;
 
 private:
     std::string vpc(std::uint32_t vni) const;

@@ -31,7 +31,8 @@ class LoadBalancers(LabTest):
                 cls.instances[f"{tenant}-{number}"] = fleet.interface(
                     f"{tenant}-{number}", f"{tenant}-a", host, f"10.0.1.{number}0", securityGroups=[f"{tenant}-open"])
             backends = [f"{tenant}-1", f"{tenant}-2"]
-            fleet.put("LoadBalancer", f"{tenant}-in", vpc=tenant, address=PRIVATE, listeners=LISTENERS, backends=backends)
+            fleet.put("LoadBalancer", f"{tenant}-in", vpc=tenant, subnet=f"{tenant}-a", address=PRIVATE,
+                      listeners=LISTENERS, backends=backends)
             fleet.put("LoadBalancer", f"{tenant}-out", vpc=tenant, address=PUBLIC[tenant], host="node-a",
                       listeners=LISTENERS, backends=backends)
         cls.declared = dict(fleet.resources)
@@ -163,7 +164,7 @@ class LoadBalancers(LabTest):
 
     def connections(self, tenant):
         answer = json.loads(self.node_a.ctl("get", "lb", f"{tenant}-out", "-o", "json"))
-        return sum(entry["connections"] for entry in answer["connections"])
+        return sum(entry["connections"] for entry in answer["backends"])
 
     def test_a_restart_of_all_agents_keeps_connections(self):
         for tenant in VNIS:

@@ -87,27 +87,34 @@ std::string public_of(const json::value& answer)
                              text_of(counters, "rxPackets"), text_of(counters, "rxBytes"));
 }
 
+// Columns and cells of what connections have carried.
+std::vector<Table::Column> with_traffic(std::vector<Table::Column> columns)
+{
+    for (const auto* title : {"CONNECTIONS", "TX-PACKETS", "TX-BYTES", "RX-PACKETS", "RX-BYTES"})
+        columns.push_back({title, Table::Align::Right});
+    return columns;
+}
+
+std::vector<std::string> with_traffic(std::vector<std::string> cells, const json::value& entry)
+{
+    const auto& counters = member_of(entry, "counters");
+    cells.push_back(text_of(entry, "connections"));
+    for (const auto* key : {"txPackets", "txBytes", "rxPackets", "rxBytes"})
+        cells.push_back(text_of(counters, key));
+    return cells;
+}
+
 // Of one NAT gateway: what each of its addresses carries.
 std::string addresses_of(const json::value& answer)
 {
     const auto& addresses = array_of(answer, "addresses");
     if (addresses.empty())
         return {};
-    using Align = Table::Align;
-    Table table{{{"ADDRESS"},
-                 {"USE"},
-                 {"CONNECTIONS", Align::Right},
-                 {"TX-PACKETS", Align::Right},
-                 {"TX-BYTES", Align::Right},
-                 {"RX-PACKETS", Align::Right},
-                 {"RX-BYTES", Align::Right}}};
+    Table table{with_traffic({{"ADDRESS"}, {"USE"}})};
     bool is_known = true;
     for (const auto& each : addresses) {
-        const auto& counters = member_of(each, "counters");
-        is_known &= !counters.is_null();
-        table.add({text_of(each, "address"), text_of(each, "use"), text_of(each, "connections"),
-                   text_of(counters, "txPackets"), text_of(counters, "txBytes"), text_of(counters, "rxPackets"),
-                   text_of(counters, "rxBytes")});
+        is_known &= !member_of(each, "counters").is_null();
+        table.add(with_traffic({text_of(each, "address"), text_of(each, "use")}, each));
     }
     return '\n' + table.text() +
            (is_known ? std::string{}
@@ -117,24 +124,14 @@ std::string addresses_of(const json::value& answer)
 // Of one load balancer: what each backend has through the host that is asked.
 std::string backends_of(const json::value& answer)
 {
-    const auto& connections = array_of(answer, "connections");
-    if (connections.empty())
+    const auto& backends = array_of(answer, "backends");
+    if (backends.empty())
         return {};
-    using Align = Table::Align;
-    Table table{{{"LISTENER"},
-                 {"BACKEND"},
-                 {"ADDRESS"},
-                 {"CONNECTIONS", Align::Right},
-                 {"TX-PACKETS", Align::Right},
-                 {"TX-BYTES", Align::Right},
-                 {"RX-PACKETS", Align::Right},
-                 {"RX-BYTES", Align::Right}}};
-    for (const auto& each : connections) {
-        const auto& counters = member_of(each, "counters");
-        table.add({fmt::format("{}/{}", text_of(each, "protocol"), text_of(each, "port")), text_of(each, "interface"),
-                   text_of(each, "address"), text_of(each, "connections"), text_of(counters, "txPackets"),
-                   text_of(counters, "txBytes"), text_of(counters, "rxPackets"), text_of(counters, "rxBytes")});
-    }
+    Table table{with_traffic({{"LISTENER"}, {"BACKEND"}, {"ADDRESS"}})};
+    for (const auto& each : backends)
+        table.add(with_traffic({fmt::format("{}/{}", text_of(each, "protocol"), text_of(each, "port")),
+                                text_of(each, "interface"), text_of(each, "address")},
+                               each));
     return '\n' + table.text();
 }
 

@@ -51,6 +51,34 @@ TEST_CASE("each direction of a translation leads to the other")
     CHECK(same_bytes(answer_key(inward, translated(false)), key));
 }
 
+TEST_CASE("each direction through a load balancer of a VPC leads to the other")
+{
+    for (const unsigned hairpin : {0u, unsigned{TRANSLATION_HAIRPIN}}) {
+        INFO(hairpin);
+        const char* client = "10.0.1.50";
+        ::flow_key asked = outward(); // port 5000 to 443
+        asked.source = address(client).abi();
+        asked.destination = address("10.0.1.200").abi();
+        auto there = translated(false);
+        there.address = address(hairpin ? client : "10.0.1.10").abi();
+        there.port = htons(8443);
+        there.flags = static_cast<__u8>(TRANSLATION_INSIDE | TRANSLATION_OF_SERVICE | hairpin);
+        auto back = translated(true);
+        back.address = asked.destination;
+        back.port = asked.destination_port;
+        back.flags = static_cast<__u8>(there.flags | TRANSLATION_OUT);
+
+        const auto answer = answer_key(asked, there);
+
+        CHECK(answer.vpc == 100);
+        CHECK(ntohs(answer.source_port) == 8443);
+        CHECK(ntohs(answer.destination_port) == 5000);
+        CHECK(same_bytes(answer.source, there.address));
+        CHECK(same_bytes(answer.destination, hairpin ? asked.destination : asked.source));
+        CHECK(same_bytes(answer_key(answer, back), asked));
+    }
+}
+
 TEST_CASE("a translated TCP connection is established once both sides have agreed")
 {
     const auto key = outward();

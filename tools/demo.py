@@ -106,8 +106,8 @@ class Demo:
     # --- the Internet -------------------------------------------------------------------------------------------------
 
     def internet(self):
-        """blue-2 and red-2 have public addresses, red-1 shares one; blue's groups let nobody in, red's default group ping,
-        TCP 22 and 80."""
+        """blue-2 and red-2 have public addresses, red-1 shares one, both of red answer for one; blue's groups let nobody
+        in, red's default group ping, TCP 22 and 80."""
         rows = [self._seen_outside("blue-2", "203.0.113.10"), self._seen_outside("red-2", "203.0.113.11"),
                 self._seen_outside("red-1", "203.0.113.20")]
         for who, address, port, may in (("red-2", "203.0.113.11", 22, True), ("red-2", "203.0.113.11", 8080, False),
@@ -116,10 +116,18 @@ class Demo:
             answered = tcp_answered(self.client, address, [port], [port] if may else [])
             rows.append(self._row(f"Internet -> {who}", f"TCP {port} of {address}", bool(answered) == may,
                                   "answered" if answered else "no answer"))
+        rows.append(self._balanced("203.0.113.22"))
         inside = self.instances["blue-1"].ping(self.client, wait=0.3)
         rows.append(self._row("blue-1 -> Internet", "has no public address", not inside.received,
                               inside.errors[0].split(" ", 3)[3] if inside.errors else "no answer"))
         return rows
+
+    def _balanced(self, address):
+        answered = [bool(tcp_answered(self.client, address, [80], [80])) for _ in range(2)]
+        backends = json.loads(self.node_b.ctl("get", "lb", "red-in", "-o", "json"))["backends"]
+        by = [backend["interface"] for backend in backends if backend["counters"]["txPackets"]]
+        return self._row("Internet -> red", f"TCP 80 of {address}, twice", all(answered) and len(by) == 2,
+                         f"answered by {' and '.join(by) or 'NOBODY'}")
 
     def _seen_outside(self, name, public):
         with self.client.capture("icmp", direction="in") as capture:

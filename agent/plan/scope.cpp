@@ -91,10 +91,11 @@ void include_host(Scope& scope, const PlannerState& state, const Model& model, c
         include_interfaces_of(scope, model, {Host::kKind, name});
 }
 
-// Its backends' addresses are in the rows of a load balancer.
-void include_services_of(Scope& scope, const Model& model, const std::string& interface)
+// With the load balancers it is a backend of: its address is in their rows.
+void include_interface(Scope& scope, const Model& model, const std::string& name)
 {
-    model.for_each_referrer<LoadBalancer>({Interface::kKind, interface}, [&](const LoadBalancer& balancer) {
+    scope.interfaces.insert(name);
+    model.for_each_referrer<LoadBalancer>({Interface::kKind, name}, [&](const LoadBalancer& balancer) {
         ++scope.visits;
         scope.services.insert(balancer.name);
     });
@@ -207,7 +208,7 @@ void include_touched(Scope& scope, const PlannerState& state, const Model& model
         else if (kind == RouteTable::kKind)
             include_route_table(scope, model, name);
         else if (kind == Interface::kKind)
-            scope.interfaces.insert(name), include_services_of(scope, model, name);
+            include_interface(scope, model, name);
         else if (kind == ElasticIp::kKind)
             include_elastic(scope, state, model, name);
         else if (kind == NatGateway::kKind)

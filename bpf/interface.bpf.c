@@ -193,7 +193,7 @@ static __always_inline enum verdict leave_here(struct packet *p, const struct in
 
 	if (!host)
 		return drop(p, DROP_NO_GATEWAY);
-	if (host->external_ifindex && wire_size(p) > host->external_mtu)
+	if (host->external_ifindex && !is_of_check(p, host) && wire_size(p) > host->external_mtu)
 		return refuse(p, interface, DROP_TOO_BIG, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED),
 			      host->external_mtu);
 	return decrement_ttl(p, sizeof(struct ethhdr)) ? stage_leave(p, host) : drop(p, DROP_MALFORMED);
@@ -235,6 +235,17 @@ static __always_inline enum verdict act(struct packet *p, const struct interface
 	return stage_encapsulate(p, host, host_id, next_hop);
 }
 
+/* From a MAC that only our programs send from. A function of its own, to keep it out of its caller's stack. */
+static __noinline bool is_from_own_mac(const struct packet *p)
+{
+	const struct mac router = {VPCD_ROUTER_MAC};
+	__u8 different = 0;
+
+	for (int i = 0; i < VPCD_OWN_MAC_BYTES; i++)
+		different |= p->source_mac.byte[i] ^ router.byte[i];
+	return !different;
+}
+
 static __always_inline enum verdict walk(struct packet *p)
 {
 	const struct interface *interface = find_sender(p);
@@ -250,7 +261,7 @@ static __always_inline enum verdict walk(struct packet *p)
 		return drop(p, DROP_NOT_IP);
 	if (p->ether_type == bpf_htons(ETH_P_ARP))
 		return stage_neighbour(p, interface);
-	if (unlikely(is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
+	if (unlikely(is_checked(interface) ? !same_mac(&p->source_mac, &interface->mac) : is_from_own_mac(p)))
 		return drop(p, DROP_SOURCE_MAC);
 	verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))

@@ -6,6 +6,7 @@
 #include "lib/handover.h"
 #include "maps.h"
 #include "stages/begin.h"
+#include "stages/check.h"
 #include "stages/deliver.h"
 #include "stages/enter.h"
 #include "stages/served.h"
@@ -82,6 +83,23 @@ static __always_inline enum verdict walk_external(struct packet *p)
 	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
 }
 
+/* Health checks of the agent. */
+static __always_inline enum verdict walk_checks(struct packet *p)
+{
+	const struct settings *host = this_host();
+	enum verdict verdict;
+
+	if (!host || (!parse_ethernet(p, 0) && !(packet_linearize(p) && parse_ethernet(p, 0))))
+		return drop(p, DROP_MALFORMED);
+	p->flags |= PACKET_ENTERS | PACKET_ENTERED | PACKET_CHECK;
+	verdict = stage_parse(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_check(p, host);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_arrival(p, host);
+	return verdict == VERDICT_CONTINUE ? uncover_and_deliver(p, host) : verdict;
+}
+
 /* The kernel's vxlan device has taken the tunnel off already and remembers what it was. */
 static __always_inline enum verdict walk_tunnel(struct packet *p)
 {
@@ -152,6 +170,16 @@ int from_external(struct __sk_buff *skb)
 
 	begin_trace(&p);
 	return tc_action(walk_external(&p));
+}
+
+/* On the device that health checks come from. Nothing of them reaches the host's own stack. */
+SEC("tcx/ingress")
+int from_checks(struct __sk_buff *skb)
+{
+	struct packet p = {.context = (void *)skb, .hook = HOOK_FROM_CHECKS, .length = skb->len};
+
+	begin_trace(&p);
+	return walk_checks(&p) == VERDICT_REDIRECT ? TC_ACT_REDIRECT : TC_ACT_SHOT;
 }
 
 SEC("tcx/ingress")

@@ -117,9 +117,27 @@ Result<std::optional<PublicUse>> AgentViews::public_use(const Address& address) 
     return PublicUse{{traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes}, *connections};
 }
 
+namespace {
+
+std::optional<BackendHealth> health_of(const std::map<std::uint32_t, HealthReport>& reports, std::uint32_t backend)
+{
+    const auto found = reports.find(backend);
+    if (found == reports.end())
+        return std::nullopt;
+    const auto& report = found->second;
+    const std::chrono::duration<double> since = report.since.time_since_epoch();
+    return BackendHealth{report.state == Health::Healthy     ? "alive"
+                         : report.state == Health::Unhealthy ? "dead"
+                                                             : "not checked yet",
+                         since.count(), report.reason};
+}
+
+} // namespace
+
 Result<std::vector<BackendUse>> AgentViews::balancer_use(const LoadBalancer& balancer) const
 {
     std::vector<BackendUse> uses;
+    const auto reports = reconciler_.health().reports();
     for (const auto& number : reconciler_.planner().backend_numbers(balancer.name)) {
         const auto traffic = read_public_traffic(dataplane_.programs(), number.id);
         const auto connections = read_backend_connections(dataplane_.programs(), number.id);
@@ -129,7 +147,8 @@ Result<std::vector<BackendUse>> AgentViews::balancer_use(const LoadBalancer& bal
                         number.port,
                         number.address,
                         {traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes},
-                        *connections});
+                        *connections,
+                        health_of(reports, number.id)});
     }
     return uses;
 }

@@ -31,6 +31,8 @@ std::set<Hook> hooks_wanted(const Attachments& attachments, const HookNeeds& nee
         hooks.insert(hook("from_external", attachments.external_ifindex));
     if (needs.tunnel_ifindex != 0)
         hooks.insert(hook("from_tunnel", needs.tunnel_ifindex));
+    if (needs.check_ifindex != 0)
+        hooks.insert(hook("from_checks", needs.check_ifindex));
     return hooks;
 }
 

@@ -12,6 +12,7 @@ namespace vpcd {
 struct HookNeeds {
     bool xdp = false;                 // decapsulate in XDP
     unsigned tunnel_ifindex = 0;      // the kernel's vxlan device, 0: none
+    unsigned check_ifindex = 0;       // the device of health checks, 0: none
     std::set<unsigned> xdp_instances; // instances' devices whose established flows leave in XDP
 };
 

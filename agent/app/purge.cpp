@@ -57,13 +57,15 @@ void remove_clsact(Netlink& netlink, const std::set<unsigned>& devices, Report& 
     }
 }
 
-void remove_device(Netlink& netlink, Report& report)
+void remove_devices(Netlink& netlink, Report& report)
 {
-    const auto removed = remove_tunnel_device(netlink, kTunnelDevice);
-    if (!removed)
-        report.failed(removed.error());
-    else if (*removed)
-        report.removed(fmt::format("device {}", kTunnelDevice));
+    for (const auto* name : {kTunnelDevice, kCheckDevice}) {
+        const auto removed = remove_own_device(netlink, name);
+        if (!removed)
+            report.failed(removed.error());
+        else if (*removed)
+            report.removed(fmt::format("device {}", name));
+    }
 }
 
 void remove_neighbours(Netlink& netlink, Report& report)
@@ -113,7 +115,7 @@ int purge(const AgentConfig& config)
     report.took(remove_attachments(pins, filtered));
     if (auto netlink = Netlink::open()) {
         remove_clsact(*netlink, filtered, report);
-        remove_device(*netlink, report);
+        remove_devices(*netlink, report);
         remove_neighbours(*netlink, report);
     } else {
         report.failed(netlink.error());

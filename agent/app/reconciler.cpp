@@ -32,6 +32,7 @@ Reconciler::Reconciler(boost::asio::io_context& context, const AgentConfig& conf
       planner_(plan_options_of(config)),
       programs_(context, config, dataplane),
       announcer_(context),
+      health_(context, dataplane),
       timer_(context)
 {
 }
@@ -42,6 +43,7 @@ Result<void> Reconciler::adopt()
     if (!observed)
         return fail(observed.error());
     programs_.adopt(*observed);
+    health_.adopt(observed->backends);
     planner_.adopt(std::move(*observed));
     return {};
 }
@@ -57,7 +59,8 @@ void Reconciler::reconcile(const ResourceIds& touched)
     progress_.at("planning", touched.size());
     PlanChanges changes = plan(touched);
     times_.plan = watch.lap();
-    note(kernel_.apply({.peers = planner_.peers(), .tunnel_device = needs_tunnel_device()}));
+    note(kernel_.apply(
+        {.peers = planner_.peers(), .tunnel_device = needs_tunnel_device(), .checks = namespace_of_checks()}));
     times_.kernel = watch.lap();
     if (is_table_suspect_)
         repair(changes);
@@ -76,6 +79,7 @@ void Reconciler::reconcile(const ResourceIds& touched)
     if (!is_attached_first)
         attach();
     times_.hooks = watch.lap();
+    check_backends();
     programs_.settle(errors_.empty());
     schedule();
     progress_.end();
@@ -145,20 +149,52 @@ void Reconciler::attach()
     const bool is_auto = config_.datapath.decapsulation == Decapsulation::Auto;
     const unsigned underlay = attachments.underlay_ifindex;
     const auto tunnel = facts().links.find(kTunnelDevice);
-    const HookNeeds hook_needs{
-        .xdp = needs_xdp(),
-        .tunnel_ifindex = needs_tunnel_device() && tunnel != facts().links.end() ? tunnel->second.ifindex : 0,
-        .xdp_instances = xdp_instances(config_.datapath.decapsulation, attachments, facts())};
+    HookNeeds hook_needs{.xdp = needs_xdp(),
+                         .tunnel_ifindex =
+                             needs_tunnel_device() && tunnel != facts().links.end() ? tunnel->second.ifindex : 0,
+                         .check_ifindex = check_ifindex(),
+                         .xdp_instances = xdp_instances(config_.datapath.decapsulation, attachments, facts())};
 
     auto failures = dataplane_.attach(hooks_wanted(attachments, hook_needs));
     uses_xdp_ = dataplane_.is_attached({"xdp_underlay", HookSide::Xdp, underlay});
     if (hook_needs.xdp && !uses_xdp_ && is_auto && std::ranges::any_of(failures, lacks_xdp)) {
         spdlog::info("{}: the driver has no XDP, decapsulating in TC", attachments.underlay_device);
         no_xdp_.insert(underlay);
-        failures = dataplane_.attach(hooks_wanted(
-            attachments, {.xdp = false, .tunnel_ifindex = hook_needs.tunnel_ifindex, .xdp_instances = {}}));
+        hook_needs.xdp = false;
+        hook_needs.xdp_instances.clear();
+        failures = dataplane_.attach(hooks_wanted(attachments, hook_needs));
     }
     note(std::move(failures));
+}
+
+// 0 too while the plan knows only the device of an agent that has ended.
+unsigned Reconciler::check_ifindex() const
+{
+    const auto& rows = planner_.tables().settings;
+    const auto device = facts().links.find(kCheckDevice);
+    const unsigned planned = rows.empty() ? 0 : rows.begin()->second.check_ifindex;
+    return device != facts().links.end() && device->second.ifindex == planned ? planned : 0;
+}
+
+CheckNamespace* Reconciler::namespace_of_checks()
+{
+    if (planner_.checked_backends().empty())
+        return nullptr;
+    const auto found = health_.where();
+    if (found)
+        return *found;
+    note({found.error()});
+    return nullptr;
+}
+
+// Not before a check can get to its backend: a backend is not to be blamed for that.
+void Reconciler::check_backends()
+{
+    const auto wanted = planner_.checked_backends();
+    const unsigned ifindex = check_ifindex();
+    if (wanted.empty() ||
+        (ifindex != 0 && dataplane_.is_attached({"from_checks", HookSide::Ingress, ifindex}) && !is_table_suspect_))
+        note(health_.set(wanted, planner_.tables().backends));
 }
 
 bool Reconciler::needs_xdp() const

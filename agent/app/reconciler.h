@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/announcer.h"
+#include "app/health_checks.h"
 #include "app/hooks_wanted.h"
 #include "app/host_programs.h"
 #include "app/pace.h"
@@ -48,6 +49,7 @@ public:
     const std::vector<Error>& errors() const { return errors_; } // of the last pass; being retried
     const PassTimes& times() const { return times_; }
     bool uses_xdp() const { return uses_xdp_; }
+    const HealthChecks& health() const { return health_; }
     HostPrograms& programs() { return programs_; }
     const HostPrograms& programs() const { return programs_; }
 
@@ -58,6 +60,9 @@ private:
     void write(const PlanChanges& changes);
     void postpone_write();
     void attach();
+    unsigned check_ifindex() const;
+    CheckNamespace* namespace_of_checks();
+    void check_backends();
     bool needs_xdp() const;
     bool needs_tunnel_device() const;
     void note(std::vector<Error> errors);
@@ -72,6 +77,7 @@ private:
     Planner planner_;
     HostPrograms programs_;
     Announcer announcer_;
+    HealthChecks health_;
     std::vector<Error> errors_;
     std::set<std::string> logged_; // errors already told
     std::set<unsigned> no_xdp_;    // devices whose driver has no XDP

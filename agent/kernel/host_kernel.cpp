@@ -88,7 +88,8 @@ void HostKernel::settle()
 
 bool HostKernel::lacks_something()
 {
-    return tunnel_needed_ && (is_tunnel_suspect_ || !view_.neighbour_changes().empty());
+    return tunnel_needed_ &&
+           (is_tunnel_suspect_ || (check_ifindex_ != 0 && !has_check_device()) || !view_.neighbour_changes().empty());
 }
 
 Result<FactChanges> HostKernel::observe(const std::set<Address>& vteps)
@@ -171,6 +172,7 @@ std::vector<Error> HostKernel::apply(const KernelNeeds& needs)
     view_.keep(needs.peers);
     auto errors = refresh();
     apply_tunnel_device(needs.tunnel_device, errors);
+    apply_check_device(needs.checks, errors);
     apply_neighbours(errors);
     if (view_.has_changes())
         settle_soon();
@@ -186,7 +188,7 @@ void HostKernel::apply_tunnel_device(bool is_needed, std::vector<Error>& errors)
     if (is_needed) {
         if (const auto device = ensure_tunnel_device(netlink_, kTunnelDevice, VPCD_VXLAN_PORT); !device)
             done = fail(device.error());
-    } else if (const auto removed = remove_tunnel_device(netlink_, kTunnelDevice); !removed) {
+    } else if (const auto removed = remove_own_device(netlink_, kTunnelDevice); !removed) {
         done = fail(removed.error());
     }
     auto unread = refresh(); // what we did ourselves is no news
@@ -194,6 +196,32 @@ void HostKernel::apply_tunnel_device(bool is_needed, std::vector<Error>& errors)
     is_tunnel_suspect_ = !done || (is_needed && !facts().links.contains(kTunnelDevice));
     if (!done)
         errors.push_back(std::move(done.error()));
+}
+
+bool HostKernel::has_check_device() const
+{
+    const auto device = facts().links.find(kCheckDevice);
+    return device != facts().links.end() && device->second.ifindex == check_ifindex_ && device->second.is_up;
+}
+
+void HostKernel::apply_check_device(CheckNamespace* checks, std::vector<Error>& errors)
+{
+    if (checks ? has_check_device() : !facts().links.contains(kCheckDevice))
+        return;
+    Result<void> done;
+    check_ifindex_ = 0;
+    if (!checks) {
+        if (const auto removed = remove_own_device(netlink_, kCheckDevice); !removed)
+            done = fail(removed.error());
+    } else if (const auto made = make_check_device(netlink_, kCheckDevice, *checks); !made) {
+        done = fail(made.error());
+    } else {
+        check_ifindex_ = *made;
+    }
+    if (!done)
+        errors.push_back(std::move(done.error()));
+    auto unread = refresh();
+    errors.insert(errors.end(), unread.begin(), unread.end());
 }
 
 void HostKernel::apply_neighbours(std::vector<Error>& errors)

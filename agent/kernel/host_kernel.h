@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "kernel/check_device.h"
 #include "kernel/host_view.h"
 #include "kernel/monitor.h"
 #include "kernel/netlink.h"
@@ -20,6 +21,7 @@ namespace vpcd {
 struct KernelNeeds {
     std::set<Address> peers; // tunnel endpoints of other hosts: their next hops are kept resolved
     bool tunnel_device = false;
+    CheckNamespace* checks = nullptr; // where health checks have their sockets; null: there are none
 
     friend bool operator==(const KernelNeeds&, const KernelNeeds&) = default;
 };
@@ -70,6 +72,8 @@ private:
     void set_link(unsigned ifindex, std::optional<ObservedLink>);
 
     void apply_tunnel_device(bool is_needed, std::vector<Error>& errors);
+    bool has_check_device() const;
+    void apply_check_device(CheckNamespace* checks, std::vector<Error>& errors);
     void apply_neighbours(std::vector<Error>& errors);
     Result<void> read_neighbours(const std::vector<NeighbourKey>&);
 
@@ -83,6 +87,7 @@ private:
     bool is_observed_ = false;
     std::chrono::steady_clock::time_point read_at_;        // when everything was read
     std::optional<bool> tunnel_needed_;                    // of the last apply(); nothing: not applied yet
+    unsigned check_ifindex_ = 0;                           // of the device we made; 0: none
     bool is_tunnel_suspect_ = true;                        // somebody touched the device, or could have
     std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with this; completions ask it first
 };

@@ -39,8 +39,14 @@ Message::Message(int type, int flags, const void* header, std::size_t size) : me
 {
     if (!message_ || !nlmsg_put(raw(), NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, flags))
         throw std::bad_alloc{};
+    append(header, size);
+}
+
+Message& Message::append(const void* header, std::size_t size)
+{
     [[maybe_unused]] const int error = nlmsg_append(raw(), const_cast<void*>(header), size, NLMSG_ALIGNTO);
     assert(error == 0);
+    return *this;
 }
 
 Message& Message::put(int attribute, const void* data, std::size_t size)

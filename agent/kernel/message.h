@@ -40,11 +40,20 @@ public:
     Message& put_address(int attribute, const Address&);       // 4 or 16 bytes, by family
     Message& put_nested(int attribute, const std::function<void(Message&)>& fill);
 
+    // A fixed header that a nested attribute begins with.
+    template <typename Header>
+        requires std::is_trivially_copyable_v<Header>
+    Message& append(const Header& header)
+    {
+        return append(&header, sizeof(header));
+    }
+
     nl_msg* raw() { return message_.get(); }
     const nlmsghdr* header() const;
 
 private:
     Message(int type, int flags, const void* header, std::size_t size);
+    Message& append(const void* header, std::size_t size);
 
     std::unique_ptr<nl_msg, ReleaseMessage> message_;
 };

@@ -3,26 +3,18 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <fmt/format.h>
-#include <linux/if.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 
 namespace vpcd {
 
 namespace {
 
-Result<void> remove_device(Netlink& netlink, const std::string& name, unsigned ifindex)
-{
-    ifinfomsg header{};
-    header.ifi_index = static_cast<int>(ifindex);
-    Message request{RTM_DELLINK, 0, header};
-    return netlink.execute(request, fmt::format("remove device {}", name));
-}
-
 Result<void> create_device(Netlink& netlink, const std::string& name, std::uint16_t port)
 {
     Message request{RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{}};
-    request.put_string(IFLA_IFNAME, name).put_u32(IFLA_GROUP, kTunnelDeviceGroup);
+    request.put_string(IFLA_IFNAME, name).put_u32(IFLA_GROUP, kOwnDeviceGroup);
     request.put_nested(IFLA_LINKINFO, [port](Message& info) {
         info.put_string(IFLA_INFO_KIND, "vxlan").put_nested(IFLA_INFO_DATA, [port](Message& data) {
             data.put_u8(IFLA_VXLAN_COLLECT_METADATA, 1)
@@ -32,16 +24,6 @@ Result<void> create_device(Netlink& netlink, const std::string& name, std::uint1
         });
     });
     return netlink.execute(request, fmt::format("create vxlan device {} on port {}", name, port));
-}
-
-Result<void> mark_and_set_up(Netlink& netlink, const std::string& name, unsigned ifindex)
-{
-    ifinfomsg header{};
-    header.ifi_index = static_cast<int>(ifindex);
-    header.ifi_flags = header.ifi_change = IFF_UP;
-    Message request{RTM_NEWLINK, 0, header};
-    request.put(IFLA_IFALIAS, kTunnelDeviceAlias, std::string_view{kTunnelDeviceAlias}.size());
-    return netlink.execute(request, fmt::format("set up device {}", name));
 }
 
 Result<unsigned> create_tunnel_device(Netlink& netlink, const std::string& name, std::uint16_t port)
@@ -84,11 +66,6 @@ std::optional<TunnelDevice> parse_tunnel_device(const nlmsghdr* message)
         device.accepts_zero_checksum_6 = data->u8(IFLA_VXLAN_UDP_ZERO_CSUM6_RX).value_or(0) != 0;
     }
     return device;
-}
-
-bool is_ours(const TunnelDevice& device)
-{
-    return device.alias.empty() ? device.group == kTunnelDeviceGroup : device.alias == kTunnelDeviceAlias;
 }
 
 TunnelDeviceStep diff_tunnel_device(std::uint16_t port, const std::optional<TunnelDevice>& observed)
@@ -139,23 +116,11 @@ Result<unsigned> ensure_tunnel_device(Netlink& netlink, const std::string& name,
     case TunnelDeviceStep::Create:
         return create_tunnel_device(netlink, name, port);
     case TunnelDeviceStep::Refuse:
-        return fail(Error{
-            ErrorSource::Netlink, EEXIST,
-            fmt::format("a device {} exists and is not ours (its alias is not '{}')", name, kTunnelDeviceAlias)});
+        return fail(
+            Error{ErrorSource::Netlink, EEXIST,
+                  fmt::format("a device {} exists and is not ours (its alias is not '{}')", name, kOwnDeviceAlias)});
     }
     return (*observed)->ifindex;
-}
-
-Result<bool> remove_tunnel_device(Netlink& netlink, const std::string& name)
-{
-    const auto observed = observe_tunnel_device(netlink, name);
-    if (!observed)
-        return fail(observed.error());
-    if (!*observed || !is_ours(**observed))
-        return false;
-    if (const auto removed = remove_device(netlink, name, (*observed)->ifindex); !removed)
-        return fail(removed.error());
-    return true;
 }
 
 } // namespace vpcd

@@ -71,6 +71,8 @@ void check_listeners(const LoadBalancer& balancer, RuleContext& context)
         check_port(item_path("listeners", i, "port"), "port", listener.port, context);
         if (listener.backend_port)
             check_port(item_path("listeners", i, "backendPort"), "backendPort", *listener.backend_port, context);
+        if (listener.health_check)
+            check(*listener.health_check, item_path("listeners", i, "healthCheck"), context);
         const auto [first, is_new] = seen.emplace(std::pair{listener.protocol, listener.port}, i);
         if (!is_new)
             context.report(

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "model/health_check.h"
 #include "model/host.h"
 #include "model/interface.h"
 #include "model/nat_gateway.h"
@@ -34,6 +35,7 @@ struct BalancedPort {
     unsigned port = 0;                    // 1 to 65535
     std::optional<unsigned> backend_port; // empty: `port`
     Scheduler scheduler = Scheduler::RoundRobin;
+    std::optional<HealthCheck> health_check; // empty: every backend counts as alive
 
     friend bool operator==(const BalancedPort&, const BalancedPort&) = default;
 
@@ -44,6 +46,7 @@ struct BalancedPort {
         visit.required("port", self.port);
         visit.optional("backendPort", self.backend_port);
         visit.optional("scheduler", self.scheduler);
+        visit.optional("healthCheck", self.health_check);
     }
 
     unsigned to_port() const { return backend_port.value_or(port); }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "observe/json.h"
+#include "observe/words.h"
 #include "plan/outside.h"
 
 namespace vpcd {
@@ -80,12 +81,17 @@ void add_public(const Views& views, const LoadBalancer& balancer, json::object& 
     json::array& backends = answer["backends"].emplace_array();
     for (const auto& use : *uses) {
         const auto* owner = interface_at(use.address, balancer.vpc, views.model());
-        backends.push_back({{"protocol", use.protocol == IPPROTO_TCP ? "tcp" : "udp"},
-                            {"port", use.port},
-                            {"interface", owner ? owner->name : std::string{}},
-                            {"address", to_string(use.address)},
-                            {"connections", use.connections},
-                            {"counters", to_json(use.counters)}});
+        json::object backend({{"protocol", use.protocol == IPPROTO_TCP ? "tcp" : "udp"},
+                              {"port", use.port},
+                              {"interface", owner ? owner->name : std::string{}},
+                              {"address", to_string(use.address)},
+                              {"connections", use.connections},
+                              {"counters", to_json(use.counters)}});
+        if (use.health)
+            backend["health"] = {{"state", use.health->state},
+                                 {"since", to_rfc3339(use.health->since)},
+                                 {"reason", use.health->reason}};
+        backends.push_back(std::move(backend));
     }
 }
 

@@ -104,6 +104,13 @@ struct PublicUse {
     std::uint64_t connections = 0;
 };
 
+// What health checks have found.
+struct BackendHealth {
+    std::string state;  // "alive", "dead", "not checked yet"
+    double since = 0;   // seconds since 1970
+    std::string reason; // why the last check failed; empty if it did not
+};
+
 // Of a backend of a load balancer: connections through this host, packets from it (tx) and to it (rx).
 struct BackendUse {
     std::uint8_t protocol = 0; // of the listener
@@ -111,6 +118,7 @@ struct BackendUse {
     Address address;
     PublicCounters counters;
     std::uint64_t connections = 0;
+    std::optional<BackendHealth> health; // of one that this host checks
 };
 
 struct DropCount {

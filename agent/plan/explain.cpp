@@ -156,11 +156,15 @@ public:
     }
     std::string row(std::uint32_t, const ::settings& row) const
     {
-        return fmt::format("settings tunnel endpoint {}{}{}", address_text(row.vtep),
+        const auto checks = row.check_ifindex ? fmt::format(" health checks by device {} from {}", row.check_ifindex,
+                                                            to_string(Address::v4(ntohl(row.check_address))))
+                                              : std::string{};
+        return fmt::format("settings tunnel endpoint {}{}{}{}", address_text(row.vtep),
                            row.tunnel_ifindex ? fmt::format(" tunnel device {}", row.tunnel_ifindex) : std::string{},
                            row.external_ifindex
                                ? fmt::format(" external device {} mtu {}", row.external_ifindex, row.external_mtu)
-                               : std::string{});
+                               : std::string{},
+                           checks);
     }
 
 private:

@@ -67,8 +67,9 @@ std::string ServiceWords::row(const ::service_client_key& row_key, const ::servi
 
 std::string ServiceWords::row(std::uint32_t number, const ::backend& row) const
 {
-    return fmt::format("backend {} of listener {} -> {} port {} weight {}", number, row.service, say(row.address),
-                       ntohs(row.port), unsigned{row.weight});
+    return fmt::format("backend {} of listener {} -> {} port {} weight {}{}", number, row.service, say(row.address),
+                       ntohs(row.port), unsigned{row.weight},
+                       row.flags & BACKEND_CHECKED ? " while its health checks succeed" : "");
 }
 
 } // namespace vpcd

@@ -14,6 +14,9 @@ namespace vpcd {
 // The kernel's vxlan device in metadata mode, when there is one.
 inline constexpr const char* kTunnelDevice = "vpcd-vxlan";
 
+// This host's end of the pair by which health checks enter VPCs, when there is one.
+inline constexpr const char* kCheckDevice = "vpcd-checks";
+
 // Devices that come in pairs: what one end sends, the other receives.
 inline bool is_pair(std::string_view kind)
 {

@@ -121,6 +121,21 @@ std::vector<Planner::BackendNumber> Planner::backend_numbers(const std::string& 
     return numbers;
 }
 
+std::map<std::uint32_t, Planner::CheckedBackend> Planner::checked_backends() const
+{
+    std::map<std::uint32_t, CheckedBackend> checked;
+    for (const auto& [name, service] : state_->services)
+        for (const auto& listener : service.listeners) {
+            if (!listener.check)
+                continue;
+            const auto port = static_cast<std::uint16_t>(listener.check->port.value_or(listener.to_port));
+            for (const auto& backend : listener.backends)
+                checked.emplace(backend.id,
+                                CheckedBackend{name, service.vni, backend.address, port, *listener.check});
+        }
+    return checked;
+}
+
 std::optional<LocalInterface> Planner::local_interface(const std::string& name) const
 {
     const auto found = state_->interfaces.find(name);

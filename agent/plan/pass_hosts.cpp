@@ -75,6 +75,7 @@ void PlanPass::plan_self()
     state_.self.reset();
     if (const auto* host = model_.find<Host>(state_.options.host)) {
         const auto tunnel = facts_.links.find(kTunnelDevice);
+        const auto checks = facts_.links.find(kCheckDevice);
         state_.self = PlannedSelf{.address = host->address,
                                   .encapsulation = static_cast<std::uint32_t>(host->encapsulation),
                                   .tunnel_ifindex = tunnel == facts_.links.end() ? 0 : tunnel->second.ifindex,
@@ -82,7 +83,8 @@ void PlanPass::plan_self()
                                   .has_publics = has_publics(model_),
                                   .external = external_link(*host),
                                   .translations_per_vpc = state_.options.translations_per_vpc,
-                                  .translations_per_address = state_.options.translations_per_address};
+                                  .translations_per_address = state_.options.translations_per_address,
+                                  .check_ifindex = checks == facts_.links.end() ? 0 : checks->second.ifindex};
         add_rows(*state_.self, after);
     }
 }

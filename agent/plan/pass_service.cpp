@@ -112,6 +112,7 @@ Result<void> PlanPass::acquire_listeners(PlannedService& planned, const LoadBala
     }
     for (const auto& listener : balancer.listeners) {
         PlannedListener added{.id = 0,
+                              .check = listener.health_check,
                               .protocol = static_cast<std::uint8_t>(listener.protocol),
                               .port = static_cast<std::uint16_t>(listener.port),
                               .to_port = static_cast<std::uint16_t>(listener.to_port()),

@@ -51,6 +51,14 @@ __u16 narrow_mtu(unsigned mtu)
 
 } // namespace
 
+// The host's own, in the block that VPCs keep for services.
+Address check_address(const Address& host)
+{
+    const auto bits = kServiceBlock.address().v4_value();
+    const auto own = (std::uint32_t{1} << (32 - kServiceBlock.length())) - 1;
+    return Address::v4(bits | (host.v4_value() & own));
+}
+
 void add_rows(const PlannedSelf& self, Tables& tables)
 {
     tables.settings[0] = {.vtep = self.address.abi(),
@@ -65,7 +73,10 @@ void add_rows(const PlannedSelf& self, Tables& tables)
                           .external_mac = self.external ? self.external->mac.abi() : ::mac{},
                           .outside = self.has_publics,
                           .translations_per_vpc = self.translations_per_vpc,
-                          .translations_per_address = self.translations_per_address};
+                          .translations_per_address = self.translations_per_address,
+                          .check_ifindex = self.check_ifindex,
+                          .check_address =
+                              self.check_ifindex == 0 ? 0 : htonl(check_address(self.address).v4_value())};
     add_deny_rows(tables);
 }
 

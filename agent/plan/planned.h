@@ -12,6 +12,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include "model/health_check.h"
 #include "plan/effective_routes.h"
 #include "plan/facts.h"
 #include "plan/next_hop_slots.h"
@@ -29,6 +30,7 @@ struct PlannedSelf {
     std::optional<Link> external;
     std::uint32_t translations_per_vpc = 0;
     std::uint32_t translations_per_address = 0;
+    unsigned check_ifindex = 0;
 };
 
 // Another host.
@@ -154,6 +156,7 @@ struct PlannedBackend {
 };
 struct PlannedListener {
     std::uint32_t id = 0;
+    std::optional<HealthCheck> check;
     std::uint8_t protocol = 0;
     std::uint16_t port = 0;
     std::uint16_t to_port = 0;
@@ -220,6 +223,9 @@ struct PlannedInterface {
 };
 
 // The rows of each.
+// The source of health checks of the host with this tunnel endpoint. Two hosts may have the same: then the answer to
+// one of two checks from the same port at the same time may get to the other host.
+Address check_address(const Address& host);
 void add_rows(const PlannedSelf&, Tables&);
 void add_rows(const PlannedHost&, Tables&);
 void add_rows(const PlannedVpc&, Tables&);

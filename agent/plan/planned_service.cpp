@@ -61,7 +61,7 @@ void add_listener(const PlannedService& service, const PlannedListener& listener
                                        .service = listener.id,
                                        .port = htons(listener.to_port),
                                        .weight = static_cast<__u8>(backend.weight),
-                                       .flags = 0};
+                                       .flags = listener.check ? __u8{BACKEND_CHECKED} : __u8{0}};
         tables.public_generations[backend.id] = service.generation;
     }
 }
@@ -96,7 +96,7 @@ std::uint32_t content_hash(PlannedService service)
     for (auto& [key, row] : rows.services)
         row.slots = 0;
     for (auto& [key, row] : rows.backends)
-        row.weight = 0;
+        row.weight = row.flags = 0;
     const auto hash = hash_of(rows.services, hash_of(rows.backends, hash_of(rows.service_clients, kFnvStart)));
     return hash == 0 ? 1 : hash;
 }

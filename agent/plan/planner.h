@@ -137,6 +137,17 @@ public:
         Address address;
     };
     std::vector<BackendNumber> backend_numbers(const std::string& balancer) const;
+    // The backends that this host checks, by their numbers.
+    struct CheckedBackend {
+        std::string balancer;
+        std::uint32_t vni = 0;
+        Address address;
+        std::uint16_t port = 0; // that is checked
+        HealthCheck check;
+
+        friend bool operator==(const CheckedBackend&, const CheckedBackend&) = default;
+    };
+    std::map<std::uint32_t, CheckedBackend> checked_backends() const;
 
 private:
     std::unique_ptr<PlannerState> state_;

@@ -242,8 +242,8 @@ void include_facts(Scope& scope, const PlannerState& state, const Facts& now)
         ++scope.visits;
         const auto& interfaces = members_of(state.locals_by_device, device);
         scope.interfaces.insert(interfaces.begin(), interfaces.end());
-        scope.self |= device == kTunnelDevice || device == state.attachments.underlay_device ||
-                      device == state.attachments.external_device;
+        scope.self |= device == kTunnelDevice || device == kCheckDevice ||
+                      device == state.attachments.underlay_device || device == state.attachments.external_device;
     });
     for_each_difference(state.facts.paths, now.paths, [&](const Address& endpoint) {
         ++scope.visits;

@@ -33,23 +33,31 @@ static __always_inline void fill_outer_ethernet(struct ethhdr *ethernet, const s
 	ethernet->h_proto = bpf_htons(ETH_P_IP);
 }
 
-/* Whom the receiver is to see as its neighbour, or a gateway's mark. */
+/* Whom the receiver is to see as its neighbour, or a gateway's mark: those MACs differ in what follows VPCD_OWN_MAC_BYTES. No
+ * pointer chooses between them, which would put them on the stack. */
 static __always_inline void set_inner_source(const struct packet *p, struct ethhdr *inner)
 {
-	const struct mac router = {VPCD_ROUTER_MAC}, way_back = {VPCD_RETURN_MAC};
-	const struct mac *source = p->flags & PACKET_ROUTED ? &router : &p->source_mac;
+	const struct mac router = {VPCD_ROUTER_MAC}, way_back = {VPCD_RETURN_MAC}, check = {VPCD_CHECK_MAC};
+	const __u32 own = feature(OUTSIDE) ? PACKET_ROUTED | PACKET_ENTERED : PACKET_ROUTED;
+	const int last = VPCD_OWN_MAC_BYTES;
 
+	if (!(p->flags & own)) {
+		__builtin_memcpy(inner->h_source, &p->source_mac, ETH_ALEN);
+		return;
+	}
+	__builtin_memcpy(inner->h_source, &router, ETH_ALEN);
 	if (feature(OUTSIDE) && p->flags & PACKET_ENTERED)
-		source = &way_back;
-	__builtin_memcpy(inner->h_source, source, ETH_ALEN);
+		inner->h_source[last] = p->flags & PACKET_CHECK ? check.byte[last] : way_back.byte[last];
 }
 
-/* The same two marks of a tunnel without inner MACs. */
+/* The same marks of a tunnel without inner MACs. */
 static __always_inline __u32 gre_marks(const struct packet *p, const struct next_hop *next_hop)
 {
 	if (is_outside(next_hop))
 		return next_hop->flags & NEXT_HOP_RETURN ? VPCD_GRE_OUTSIDE | VPCD_GRE_RETURN : VPCD_GRE_OUTSIDE;
-	return feature(OUTSIDE) && p->flags & PACKET_ENTERED ? VPCD_GRE_RETURN : 0;
+	if (!feature(OUTSIDE) || !(p->flags & PACKET_ENTERED))
+		return 0;
+	return p->flags & PACKET_CHECK ? VPCD_GRE_RETURN | VPCD_GRE_CHECK : VPCD_GRE_RETURN;
 }
 
 static __always_inline bool push_udp_tunnel(const struct packet *p, const struct host *host,

@@ -52,9 +52,9 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 	if (feature(OUTSIDE) && key & VPCD_GRE_OUTSIDE)
 		p->flags |= key & VPCD_GRE_RETURN ? PACKET_LEAVES | PACKET_RETURNS : PACKET_LEAVES;
 	else if (feature(OUTSIDE) && key & VPCD_GRE_RETURN)
-		p->flags |= PACKET_ENTERED;
+		p->flags |= key & VPCD_GRE_CHECK ? PACKET_ENTERED | PACKET_CHECK : PACKET_ENTERED;
 	if (feature(OUTSIDE))
-		key &= ~(VPCD_GRE_OUTSIDE | VPCD_GRE_RETURN);
+		key &= ~(VPCD_GRE_OUTSIDE | VPCD_GRE_RETURN | VPCD_GRE_CHECK);
 	if (key > VPCD_MAX_VNI)
 		return not_spoken(p, host, ENCAPSULATION_GRE);
 	p->flow.vpc = key;
@@ -67,7 +67,8 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 /* What the inner MACs say of gateways. The instance sees the router as its neighbour. */
 static __always_inline void read_gateway_marks(struct packet *p)
 {
-	const struct mac gateway = {VPCD_GATEWAY_MAC}, way_back = {VPCD_RETURN_MAC}, router = {VPCD_ROUTER_MAC};
+	const struct mac gateway = {VPCD_GATEWAY_MAC}, way_back = {VPCD_RETURN_MAC}, check = {VPCD_CHECK_MAC};
+	const struct mac router = {VPCD_ROUTER_MAC};
 
 	if (!feature(OUTSIDE))
 		return;
@@ -75,10 +76,12 @@ static __always_inline void read_gateway_marks(struct packet *p)
 		p->flags |= PACKET_LEAVES;
 	else if (unlikely(same_mac(&p->destination_mac, &way_back)))
 		p->flags |= PACKET_LEAVES | PACKET_RETURNS;
-	if (unlikely(same_mac(&p->source_mac, &way_back))) {
+	if (unlikely(same_mac(&p->source_mac, &way_back)))
 		p->flags |= PACKET_ENTERED;
+	else if (unlikely(same_mac(&p->source_mac, &check)))
+		p->flags |= PACKET_ENTERED | PACKET_CHECK;
+	if (unlikely(p->flags & PACKET_ENTERED))
 		p->source_mac = router;
-	}
 }
 
 /* VERDICT_PASS: not addressed to our tunnel endpoint, the host's own business. */

@@ -124,7 +124,7 @@ static __always_inline enum verdict stage_groups(struct packet *p, const struct 
 {
 	enum drop_reason reason;
 
-	if (p->flags & (PACKET_APPROVED | PACKET_ERROR))
+	if (p->flags & (PACKET_APPROVED | PACKET_ERROR | PACKET_CHECK))
 		return VERDICT_CONTINUE;
 	reason = ask_sides(p, sender, receiver);
 	if (reason != DROP_NONE && p->flags & PACKET_MIDSTREAM) {
@@ -153,7 +153,7 @@ static __noinline enum verdict stage_acl(struct packet *p, const struct interfac
 	const struct subnet *subnet;
 	__u32 policy_id, verdict;
 
-	if (!feature(ACL) || !interface)
+	if (!feature(ACL) || !interface || p->flags & PACKET_CHECK)
 		return VERDICT_CONTINUE;
 	key.subnet = interface->subnet;
 	subnet = bpf_map_lookup_elem(&subnets, &key);

@@ -4,6 +4,7 @@
 
 #include "lib/drop.h"
 #include "lib/rewrite.h"
+#include "stages/answer_check.h"
 #include "stages/fragment.h"
 #include "stages/quoted.h"
 #include "stages/share.h"
@@ -123,6 +124,8 @@ static __noinline enum verdict stage_leave(struct packet *p, const struct settin
 
 	if (!host)
 		return VERDICT_DROP;
+	if (is_of_check(p, host))
+		return answer_check(p, host);
 	if (!host->external_ifindex)
 		return drop(p, DROP_NO_GATEWAY);
 	if (wire_size(p) > host->external_mtu)

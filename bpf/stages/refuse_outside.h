@@ -10,7 +10,8 @@ static __noinline enum verdict refuse_outside(struct packet *p, const struct set
 					      __u16 type_code, __u16 mtu)
 {
 	drop(p, reason);
-	if (!host || !may_be_told(p) || !become_icmp_error(p, ipv4_of(&p->flow.destination), type_code, mtu))
+	if (!host || p->flags & PACKET_CHECK || !may_be_told(p) ||
+	    !become_icmp_error(p, ipv4_of(&p->flow.destination), type_code, mtu))
 		return VERDICT_DROP;
 	return bpf_redirect_neigh(host->external_ifindex, NULL, 0, 0) == TC_ACT_REDIRECT ? VERDICT_REDIRECT
 											 : drop(p, DROP_KERNEL);

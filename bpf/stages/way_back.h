@@ -39,7 +39,7 @@ static __noinline bool stage_way_back(struct packet *p, const struct flow *answe
 		return false;
 	p->host = entered->host;
 	p->next_hop = vpc->way_back;
-	p->flags |= PACKET_ROUTED;
+	p->flags |= entered->flags & FLOW_CHECK ? PACKET_ROUTED | PACKET_CHECK : PACKET_ROUTED;
 	trace(p, TRACE_RETURN, p->host, 0, 0, NULL);
 	return true;
 }

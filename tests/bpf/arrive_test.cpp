@@ -93,7 +93,7 @@ TEST_CASE("headers of the underlay decide what is ours", "[bpf][arrive]")
         {"GRE with a checksum", carrier().gre(kVpc, arriving(), 0xa000), dropped(DROP_TUNNEL_MALFORMED)},
         {"GRE with a sequence number", carrier().gre(kVpc, arriving(), 0x3000), dropped(DROP_TUNNEL_MALFORMED)},
         {"GRE of version 1", carrier().gre(kVpc, arriving(), 0x2001), dropped(DROP_TUNNEL_MALFORMED)},
-        {"GRE with a key of 27 bits", carrier().gre(0x4000000 | kVpc, arriving()), dropped(DROP_TUNNEL_MALFORMED)},
+        {"GRE with a key of 28 bits", carrier().gre(0x8000000 | kVpc, arriving()), dropped(DROP_TUNNEL_MALFORMED)},
         {"GRE that carries IPv6", carrier().gre(kVpc, arriving(), 0x2000, 0x86dd), dropped(DROP_TUNNEL_MALFORMED)},
         {"GRE that carries Ethernet", carrier().gre(kVpc, arriving(), 0x2000, 0x6558),
          dropped(DROP_TUNNEL_MALFORMED)},

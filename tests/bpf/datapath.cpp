@@ -217,6 +217,8 @@ int Datapath::program(Program which) const
         return handle(o.underlay->progs.from_tunnel);
     case Program::kFromExternal:
         return handle(o.underlay->progs.from_external);
+    case Program::kFromChecks:
+        return handle(o.underlay->progs.from_checks);
     }
     return -1;
 }

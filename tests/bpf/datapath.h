@@ -31,7 +31,8 @@ constexpr std::uint32_t kUnderlayDevice = 100;
 constexpr std::uint32_t kFirstDevice = 101;                    // of interface 1
 constexpr std::uint32_t kDevices = 8;                          // the underlay's among them
 constexpr std::uint32_t kExternalDevice = kUnderlayDevice + 7; // the last of them
-constexpr std::uint32_t kPeerOffset = 100;                     // the other end's number above the device's own
+constexpr std::uint32_t kCheckDevice = kExternalDevice - 1;
+constexpr std::uint32_t kPeerOffset = 100; // the other end's number above the device's own
 
 constexpr std::uint32_t kTraceMark = 0x5eed0; // of packets to be traced
 
@@ -42,7 +43,8 @@ enum class Program {
     kXdpUnderlay,
     kXdpInterface,
     kFromTunnel,
-    kFromExternal
+    kFromExternal,
+    kFromChecks
 };
 
 struct RunOptions {

@@ -283,6 +283,12 @@ Outcome Underlay::receives_from_outside(const Packet& packet)
     });
 }
 
+Outcome Underlay::receives_from_checker(const Packet& packet)
+{
+    return measure(datapath, false,
+                   [&] { return datapath.run(Program::kFromChecks, packet.bytes(), {.ifindex = kCheckDevice}); });
+}
+
 Outcome Underlay::receives_from_tunnel(const Packet& inner, std::uint32_t vni, std::string_view outer_source)
 {
     return measure(datapath, false, [&] { return datapath.run_from_tunnel(inner.bytes(), vni, ipv4(outer_source)); });

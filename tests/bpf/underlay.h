@@ -88,6 +88,7 @@ public:
 
     Outcome receives(const Packet& packet, Via via);
     Outcome receives_from_outside(const Packet& packet);
+    Outcome receives_from_checker(const Packet& packet);
     Outcome receives_from_tunnel(const Packet& inner, std::uint32_t vni, std::string_view outer_source);
 
     // Of both tables.

@@ -11,6 +11,8 @@ from machine import Machine, missing, skip
 from package import make_package
 
 CAPABILITIES = 1 << 12 | 1 << 13 | 1 << 38 | 1 << 39  # CAP_NET_ADMIN, CAP_NET_RAW, CAP_PERFMON, CAP_BPF
+SYS_ADMIN = 1 << 21  # until the network namespace of health checks is made
+BPF = 1 << 39
 DOCUMENTS = "/etc/vpcd/documents"
 HOSTS = """kind: Host
 name: node-a
@@ -48,6 +50,14 @@ device: {name}
 address: 10.0.1.{number}
 mac: 02:00:00:00:01:{number:02x}
 """
+BALANCER = """kind: LoadBalancer
+name: web
+vpc: prod
+subnet: web
+address: 10.0.1.200
+listeners: [{protocol: tcp, port: 80, healthCheck: {type: tcp, interval: 1}}]
+backends: [web10]
+"""
 # An instance behind a veth: a namespace with the address, a route through the virtual router, and its neighbour.
 INSTANCE = """
 ip netns add {name}
@@ -56,6 +66,7 @@ ip link set {name} up
 ip -n {name} link set eth0 address 02:00:00:00:01:{number:02x}
 ip -n {name} addr add 10.0.1.{number}/24 dev eth0
 ip -n {name} link set eth0 up
+ip -n {name} route add default via 10.0.1.253
 """
 PINGS = 200
 
@@ -65,7 +76,7 @@ class UnderSystemd(unittest.TestCase):
 
     def test_from_installation_to_purge(self):
         with Machine(PACKAGE) as self.machine:
-            for step in (self.install, self.fresh, self.confined, self.configure, self.refuse, self.reload,
+            for step in (self.install, self.fresh, self.confined, self.configure, self.checks, self.refuse, self.reload,
                          self.watchdog, self.compile, self.upgrade, self.remove):
                 try:
                     step()
@@ -113,8 +124,11 @@ class UnderSystemd(unittest.TestCase):
         pid = self.property("MainPID")
         text = self.machine.run("cat", f"/proc/{pid}/status").stdout
         fields = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
-        for name in ("CapPrm", "CapEff", "CapBnd"):
+        for name in ("CapPrm", "CapEff"):
             self.assertEqual(int(fields[name], 16), CAPABILITIES, name)
+        self.assertEqual(int(fields["CapBnd"], 16), CAPABILITIES | SYS_ADMIN)
+        threads = self.machine.shell(f"grep -h CapEff /proc/{pid}/task/*/status")
+        self.assertIn(f"{BPF:016x}", threads, "health checks are made by a thread that may do little")
         self.assertEqual(int(fields["CapAmb"], 16), 0)
         self.assertEqual(fields["NoNewPrivs"], "1")
         self.assertEqual(fields["Seccomp"], "2")
@@ -133,6 +147,15 @@ class UnderSystemd(unittest.TestCase):
         self.assertTrue(self.entries("PRIORITY=6", "VPCD_HOST=node-a"))
         self.assertIn("interface", self.completed("vpcctl", "get", "inter"))
         self.assertEqual(self.completed("vpcctl", "describe", "interface", "web"), ["web10", "web11", "web12"])
+
+    def checks(self):
+        """Confined as it is, the agent asks instances whether they answer."""
+        self.machine.write(f"{DOCUMENTS}/balancer.yaml", BALANCER)
+        self.machine.wait(lambda: "the last check failed: connection refused" in
+                          self.machine.run("vpcctl", "get", "lb", "web").stdout, "an answer to a health check")
+        self.machine.run("rm", f"{DOCUMENTS}/balancer.yaml")
+        self.machine.wait(lambda: self.machine.run("ip", "link", "show", "vpcd-checks", check=False).returncode != 0,
+                          "the device of health checks to go")
 
     def refuse(self):
         """A bad document is told to the journal with its place and its resource."""

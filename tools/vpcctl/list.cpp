@@ -127,12 +127,19 @@ std::string backends_of(const json::value& answer)
     const auto& backends = array_of(answer, "backends");
     if (backends.empty())
         return {};
-    Table table{with_traffic({{"LISTENER"}, {"BACKEND"}, {"ADDRESS"}})};
-    for (const auto& each : backends)
-        table.add(with_traffic({fmt::format("{}/{}", text_of(each, "protocol"), text_of(each, "port")),
-                                text_of(each, "interface"), text_of(each, "address")},
+    Table table{with_traffic({{"LISTENER"}, {"BACKEND"}, {"ADDRESS"}, {"HEALTH"}})};
+    std::string failing;
+    for (const auto& each : backends) {
+        const auto& health = member_of(each, "health");
+        const auto listener = fmt::format("{}/{}", text_of(each, "protocol"), text_of(each, "port"));
+        table.add(with_traffic({listener, text_of(each, "interface"), text_of(each, "address"),
+                                health.is_null() ? "not checked" : text_of(health, "state")},
                                each));
-    return '\n' + table.text();
+        if (const auto reason = text_of(health, "reason"); !reason.empty())
+            failing += fmt::format("{} of {} is {} since {}; the last check failed: {}\n", text_of(each, "interface"),
+                                   listener, text_of(health, "state"), text_of(health, "since"), reason);
+    }
+    return '\n' + table.text() + (failing.empty() ? failing : '\n' + failing);
 }
 
 } // namespace

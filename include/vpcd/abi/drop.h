@@ -9,7 +9,7 @@
 	X(NOT_IP, "not-ip", "neither IPv4 nor ARP")                                                                  \
 	X(IPV6, "ipv6", "IPv6 is not forwarded yet")                                                                 \
 	X(MULTICAST, "multicast", "broadcast or multicast destination")                                              \
-	X(SOURCE_MAC, "source-mac", "source MAC is not the interface's (sourceCheck)")                               \
+	X(SOURCE_MAC, "source-mac", "source MAC is not the interface's (sourceCheck), or is vpcd's own")             \
 	X(SOURCE_ADDRESS, "source-address", "source address is not the interface's (sourceCheck)")                   \
 	X(ARP_INVALID, "arp-invalid", "ARP that is no request, or whose sender is not the interface")                \
 	X(ARP_UNKNOWN, "arp-unknown", "ARP for an address nobody in the VPC has")                                    \
@@ -80,7 +80,8 @@ VPCD_ABI_SIZE(struct drop_count, 16);
 	X(XDP_UNDERLAY, "xdp-underlay")                                                                              \
 	X(FROM_TUNNEL, "from-tunnel")                                                                                \
 	X(XDP_INTERFACE, "xdp-interface")                                                                            \
-	X(FROM_EXTERNAL, "from-external")
+	X(FROM_EXTERNAL, "from-external")                                                                            \
+	X(FROM_CHECKS, "from-checks")
 
 enum hook {
 #define X(id, name) HOOK_##id,

@@ -48,5 +48,7 @@ struct settings {
 	/* How many connections through NAT gateways of this host there may be at a time. */
 	__u32 translations_per_vpc;
 	__u32 translations_per_address; /* private ones */
+	__u32 check_ifindex;            /* the device that health checks come from; 0: none */
+	__be32 check_address;           /* their source inside a VPC, of 100.64.0.0/10 */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct settings, 64);
+VPCD_ABI_SIZE(struct settings, 72);

@@ -51,9 +51,19 @@
  * go back to that gateway whatever the route tables say. */
 #define VPCD_RETURN_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfc}
 
-/* The same two in a GRE key, which has room beside the VNI. */
+/* The inner source of a health check, which is let in like that, and past all rules. */
+#define VPCD_CHECK_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfb}
+
+/* No instance may send from a MAC that begins like these. */
+#define VPCD_OWN_MAC_BYTES 5
+
+/* The same three in a GRE key, which has room beside the VNI. */
 #define VPCD_GRE_OUTSIDE 0x01000000
 #define VPCD_GRE_RETURN 0x02000000
+#define VPCD_GRE_CHECK 0x04000000
+
+/* The source of a health check before it enters a VPC: an IPv4 address of class E, whose low bits are the VNI. */
+#define VPCD_CHECK_BLOCK 0xf0000000
 
 /* skb->mark of what our programs send out of an instance's device. Anything else that the host's own stack
  * tries to send there is not meant for a tenant. */

@@ -31,11 +31,20 @@ TEST_CASE("an instance's device gets its two programs, the underlay's one")
 
 TEST_CASE("XDP and the tunnel device come on top: TC serves what XDP hands over")
 {
-    const auto hooks = hooks_wanted(one_instance(true), {.xdp = true, .tunnel_ifindex = 9, .xdp_instances = {}});
+    const auto hooks =
+        hooks_wanted(one_instance(true), {.xdp = true, .tunnel_ifindex = 9, .check_ifindex = 0, .xdp_instances = {}});
 
     CHECK(hooks.contains({"xdp_underlay", HookSide::Xdp, 3}));
     CHECK(hooks.contains({"tc_underlay", HookSide::Ingress, 3}));
     CHECK(hooks.contains({"from_tunnel", HookSide::Ingress, 9}));
+}
+
+TEST_CASE("health checks come from a device of their own")
+{
+    HookNeeds needs;
+    needs.check_ifindex = 11;
+    CHECK(hooks_wanted(one_instance(false), needs).contains({"from_checks", HookSide::Ingress, 11}));
+    CHECK(side_of("from_checks") == HookSide::Ingress);
 }
 
 TEST_CASE("without an underlay device only the instances are served")
@@ -43,7 +52,8 @@ TEST_CASE("without an underlay device only the instances are served")
     Attachments attachments = one_instance(false);
     attachments.underlay_ifindex = 0;
 
-    CHECK(hooks_wanted(attachments, {.xdp = true, .tunnel_ifindex = 0, .xdp_instances = {}}).size() == 2);
+    CHECK(hooks_wanted(attachments, {.xdp = true, .tunnel_ifindex = 0, .check_ifindex = 0, .xdp_instances = {}})
+              .size() == 2);
 }
 
 TEST_CASE("where tunnel packets are taken apart")
@@ -117,7 +127,8 @@ TEST_CASE("instances send in XDP where it was asked for, from pairs, towards a d
         const auto devices = xdp_instances(row.mode, one_instance(false), facts);
 
         CHECK(devices == (row.xdp ? std::set<unsigned>{7} : std::set<unsigned>{}));
-        CHECK(hooks_wanted(one_instance(false), {.xdp = true, .tunnel_ifindex = 0, .xdp_instances = devices})
+        CHECK(hooks_wanted(one_instance(false),
+                           {.xdp = true, .tunnel_ifindex = 0, .check_ifindex = 0, .xdp_instances = devices})
                   .contains({"xdp_interface", HookSide::Xdp, 7}) == row.xdp);
     }
 }

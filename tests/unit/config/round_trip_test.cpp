@@ -40,7 +40,9 @@ announce: route
 clients: [10.0.0.0/8]
 listeners:
   - {protocol: tcp, port: 80, backendPort: 8080, scheduler: least-connections}
-  - {protocol: udp, port: 53, scheduler: weighted-round-robin}
+  - {protocol: udp, port: 53, scheduler: weighted-round-robin, healthCheck: {type: udp, port: 5353, interval: 1,
+     timeout: 1, healthy: 1, unhealthy: 1, send: "a 'b'", expect: ok}}
+  - {protocol: tcp, port: 81, healthCheck: {type: http, path: /up, host: shop.example, statuses: 200-204}}
 backends: ["true", {interface: member, weight: 0}]
 ---
 kind: NatGateway

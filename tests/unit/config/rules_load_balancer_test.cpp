@@ -110,6 +110,48 @@ TEST_CASE("rules of a load balancer's listeners, backends and clients")
     });
 }
 
+TEST_CASE("rules of a health check")
+{
+    const auto checked = [](const std::string& check) {
+        return listening("  - {protocol: tcp, port: 80, healthCheck: {" + check + "}}\n");
+    };
+    check_rows({
+        {"of a port", checked("type: tcp"), {}},
+        {"with all",
+         checked("type: http, port: 81, interval: 1, timeout: 300, healthy: 10, unhealthy: 1, path: /a?b, "
+                 "host: shop.example, statuses: 200"),
+         {}},
+        {"of a datagram", checked("type: udp, send: ping, expect: pong"), {}},
+        {"of what nobody speaks",
+         checked("type: smtp"),
+         {"net.yaml:7:51: listeners[0].healthCheck.type: 'smtp' is none of tcp, http, udp; did you mean 'http'?"}},
+        {"never",
+         checked("type: tcp, interval: 0, timeout: 301, healthy: 0, unhealthy: 11, port: 65536"),
+         {"net.yaml:7:66: 'interval' is 1 to 300; here it is 0",
+          "net.yaml:7:78: 'timeout' is 1 to 300; here it is 301", "net.yaml:7:92: 'healthy' is 1 to 10; here it is 0",
+          "net.yaml:7:106: 'unhealthy' is 1 to 10; here it is 11",
+          "net.yaml:7:116: 'port' is 1 to 65535; here it is 65536"}},
+        {"of another type",
+         checked("type: tcp, path: /, statuses: 200, expect: pong"),
+         {"net.yaml:7:62: 'path' is of checks of type http; this one is of type tcp",
+          "net.yaml:7:75: 'statuses' is of checks of type http; this one is of type tcp",
+          "net.yaml:7:88: 'expect' is of checks of type udp; this one is of type tcp"}},
+        {"that would be two words",
+         checked("type: http, path: \"/a b\", host: sh\u00f6p.example"),
+         {"net.yaml:7:63: 'path' is of printable ASCII without spaces; write others as %20 and the like",
+          "net.yaml:7:77: 'host' is of printable ASCII without spaces; write others as %20 and the like"}},
+        {"from nowhere", checked("type: http, path: a"), {"net.yaml:7:63: 'path' begins with '/'"}},
+        {"of no status",
+         checked("type: http, statuses: 99-200"),
+         {"net.yaml:7:67: listeners[0].healthCheck.statuses: '99-200' is no HTTP status or range of them; write "
+          "200 "
+          "or 200-399"}},
+        {"that says much",
+         checked("type: udp, send: " + std::string(501, 'x')),
+         {"net.yaml:7:62: 'send' has at most 500 bytes; here are 501"}},
+    });
+}
+
 TEST_CASE("what a load balancer stands on cannot change into what breaks its rules")
 {
     Documents documents = network();

@@ -1,6 +1,11 @@
 // The facade against a real kernel, with a second host that answers.
 #include "kernel/host_kernel.h"
 
+#include <arpa/inet.h>
+#include <future>
+#include <netinet/in.h>
+#include <thread>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -10,6 +15,31 @@
 #include "values.h"
 
 using namespace vpcd;
+
+namespace {
+
+sockaddr_in socket_address(std::string_view address)
+{
+    sockaddr_in made{};
+    made.sin_family = AF_INET;
+    made.sin_port = htons(53);
+    made.sin_addr.s_addr = htonl(ip(address).v4_value());
+    return made;
+}
+
+bool binds(int socket, std::string_view address)
+{
+    const auto to = socket_address(address);
+    return ::bind(socket, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
+}
+
+bool connects(int socket, std::string_view address)
+{
+    const auto to = socket_address(address);
+    return ::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) == 0;
+}
+
+} // namespace
 
 TEST_CASE("a peer that is kept becomes resolved without anybody sending to it", "[kernel][namespace]")
 {
@@ -73,6 +103,60 @@ TEST_CASE("what is removed behind our back is reported, and the next apply repai
     CHECK(host.apply(needs).empty());
     CHECK(host.kept() == needs.peers);
     CHECK(host.facts(needs.peers).links.at(kTunnelDevice).is_up);
+}
+
+TEST_CASE("health checks have a namespace of their own, and a pair of devices that leads here", "[kernel][namespace]")
+{
+    const TwoHosts hosts;
+    ObservingHost host;
+    std::promise<Result<CheckNamespace>> entered;
+    std::thread{[&entered] { entered.set_value(CheckNamespace::enter()); }}.join();
+    auto there = entered.get_future().get();
+    REQUIRE(there);
+    const KernelNeeds needs{.peers = {}, .tunnel_device = false, .checks = &*there};
+
+    REQUIRE(host.apply(needs).empty());
+    const auto made = host.facts({}).links.at(kCheckDevice);
+    CHECK(made.is_up);
+    CHECK(made.kind == "veth");
+    CHECK(host.apply(needs).empty());
+    CHECK(host.facts({}).links.at(kCheckDevice).ifindex == made.ifindex);
+
+    std::thread{[&there] {
+        CHECK(::setns(there->fd(), CLONE_NEWNET) == 0);
+        const UniqueFd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+        CHECK(binds(socket.get(), "240.0.0.100"));
+        CHECK(connects(socket.get(), "10.0.1.10"));
+        const UniqueFd other{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+        CHECK_FALSE(binds(other.get(), "192.0.2.1"));
+    }}.join();
+
+    const auto before = host.calls();
+    ip_command(std::string{"link delete "} + kCheckDevice);
+    host.until([&] { return host.calls() > before; });
+    CHECK(host.apply(needs).empty());
+    CHECK(host.has_device(kCheckDevice));
+    CHECK(host.facts({}).links.at(kCheckDevice).ifindex != made.ifindex);
+
+    CHECK(host.apply({}).empty());
+    CHECK_FALSE(host.has_device(kCheckDevice));
+}
+
+TEST_CASE("a device of the name of ours that is somebody else's stays", "[kernel][namespace]")
+{
+    const TwoHosts hosts;
+    ObservingHost host;
+    std::promise<Result<CheckNamespace>> entered;
+    std::thread{[&entered] { entered.set_value(CheckNamespace::enter()); }}.join();
+    auto there = entered.get_future().get();
+    REQUIRE(there);
+    ip_command(std::string{"link add "} + kCheckDevice + " type bridge");
+
+    const auto errors = host.apply({.peers = {}, .tunnel_device = false, .checks = &*there});
+
+    REQUIRE(errors.size() == 1);
+    CHECK(errors.front().text().find(kCheckDevice) != std::string::npos);
+    CHECK(host.has_device(kCheckDevice));
 }
 
 TEST_CASE("neighbours kept by an earlier run are released when nobody needs them", "[kernel][namespace]")

@@ -223,7 +223,7 @@ TEST_CASE("the tunnel device is made once, repaired, and removed", "[kernel][nam
     CHECK(tunnel_device(netlink, name) == TunnelDevice{.ifindex = *made,
                                                        .kind = "vxlan",
                                                        .alias = "vpcd",
-                                                       .group = kTunnelDeviceGroup,
+                                                       .group = kOwnDeviceGroup,
                                                        .port = 4789,
                                                        .has_metadata = true,
                                                        .has_learning = false,
@@ -259,8 +259,8 @@ TEST_CASE("the tunnel device is made once, repaired, and removed", "[kernel][nam
         CHECK(ensure_tunnel_device(netlink, name, 4789));
     }
     CHECK(tunnel_device(netlink, name)->is_up);
-    REQUIRE(remove_tunnel_device(netlink, name));
-    REQUIRE(remove_tunnel_device(netlink, name));
+    REQUIRE(remove_own_device(netlink, name));
+    REQUIRE(remove_own_device(netlink, name));
     CHECK_FALSE(tunnel_device(netlink, name));
 }
 
@@ -273,7 +273,7 @@ TEST_CASE("a device of that name that is not ours stays, and is an error", "[ker
     REQUIRE(before);
 
     const auto made = ensure_tunnel_device(netlink, "vpcd-test", 4789);
-    const auto removed = remove_tunnel_device(netlink, "vpcd-test");
+    const auto removed = remove_own_device(netlink, "vpcd-test");
 
     CHECK_FALSE(made);
     CHECK(removed);

@@ -190,7 +190,8 @@ Result<std::vector<BackendUse>> FakeViews::balancer_use(const LoadBalancer& bala
                                   static_cast<std::uint16_t>(balancer.listeners.at(0).port),
                                   Address::v4(0x0a00010a),
                                   {1, 100, 2, 200},
-                                  3}};
+                                  3,
+                                  BackendHealth{"dead", 1'000'000, "connection refused"}}};
 }
 
 Result<std::optional<PublicUse>> FakeViews::public_use(const Address& address) const

@@ -196,11 +196,16 @@ TEST_CASE("get of one load balancer shows what each of its backends has")
     balancer.name = "in";
     balancer.vpc = "prod";
     balancer.address = ip("10.0.1.200");
-    balancer.listeners = {{.protocol = NatProtocol::Tcp, .port = 80, .backend_port = {}, .scheduler = {}}};
+    balancer.listeners = {
+        {.protocol = NatProtocol::Tcp, .port = 80, .backend_port = {}, .scheduler = {}, .health_check = {}}};
     views.declare(balancer, "lb.yaml", 1);
 
     CHECK_THAT(render_list(*show_resource(views, "lb", "in")), ContainsSubstring("tcp/80"));
     CHECK_THAT(render_list(*show_resource(views, "lb", "in")), ContainsSubstring("10.0.1.10"));
+    CHECK_THAT(
+        render_list(*show_resource(views, "lb", "in")),
+        ContainsSubstring("of tcp/80 is dead since 1970-01-12T13:46:40.000Z; the last check failed: connection "
+                          "refused\n"));
     views.kernel_fails = true;
     CHECK_FALSE(render_list(*show_resource(views, "lb", "in")).empty());
 }

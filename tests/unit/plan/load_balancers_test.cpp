@@ -6,6 +6,7 @@
 
 #include "plan/explain.h"
 #include "plan/features.h"
+#include "plan/planned.h"
 #include "unit/plan/world.h"
 
 namespace vpcd {
@@ -25,7 +26,8 @@ LoadBalancer balancer(const std::string& name = "lb", const std::string& at = "1
     value.host = on;
     if (on.empty())
         value.subnet = "web";
-    value.listeners = {{.protocol = NatProtocol::Tcp, .port = 80, .backend_port = 8080, .scheduler = {}}};
+    value.listeners = {
+        {.protocol = NatProtocol::Tcp, .port = 80, .backend_port = 8080, .scheduler = {}, .health_check = {}}};
     value.backends = {{.interface = "web-1", .weight = 100}, {.interface = "db-1", .weight = 100}};
     return value;
 }
@@ -150,6 +152,62 @@ TEST_CASE("rows of a load balancer are told in words")
     for (const char* part : {"listener TCP port 80 of 10.0.1.200 in blue (number 1) -> round-robin of 2 slots\n",
                              "-> 10.0.1.10 port 8080 weight 100\n", "10.0.1.200 -> a load balancer\n"})
         CHECK(text.find(part) != std::string::npos);
+}
+
+TEST_CASE("checked backends are told with their VPC, and take connections only while they live")
+{
+    auto value = balancer();
+    HealthCheck check;
+    check.type = CheckType::Http;
+    check.port = 81;
+    check.path = "/up";
+    value.listeners.front().health_check = check;
+    World world = with(value);
+    world.plan();
+
+    const auto checked = world.planner.checked_backends();
+    REQUIRE(checked.size() == 2);
+    for (const auto& [number, backend] : checked) {
+        const auto& row = world.planner.tables().backends.at(number);
+        CHECK(row.flags == BACKEND_CHECKED);
+        CHECK(Address::from_abi(row.address) == backend.address);
+        CHECK(backend.balancer == "lb");
+        CHECK(backend.vni == 100);
+        CHECK(backend.port == 81);
+        CHECK(backend.check.path == "/up");
+    }
+    const auto before = generation_of(world, "10.0.1.10");
+    world.change<LoadBalancer>("lb", [](LoadBalancer& lb) { lb.listeners.front().health_check->port.reset(); });
+    world.plan();
+    CHECK(world.planner.checked_backends().begin()->second.port == 8080);
+    world.change<LoadBalancer>("lb", [](LoadBalancer& lb) { lb.listeners.front().health_check.reset(); });
+    world.plan();
+    CHECK(world.planner.checked_backends().empty());
+    CHECK(generation_of(world, "10.0.1.10") == before); // connections stay
+}
+
+TEST_CASE("only who plays a load balancer checks its backends")
+{
+    auto value = balancer("lb", "203.0.113.50", "node-b");
+    value.listeners.front().health_check = HealthCheck{};
+    World world = with(value);
+    world.plan();
+    CHECK(world.planner.checked_backends().empty());
+    CHECK(world.planner.tables().vpcs.at({.vpc = 100}).way_back != 0);
+}
+
+TEST_CASE("the device of health checks gives this host an address of those kept for services")
+{
+    World world = with();
+    world.plan();
+    CHECK(world.planner.tables().settings.at(0).check_ifindex == 0);
+    CHECK(world.planner.tables().settings.at(0).check_address == 0);
+
+    world.facts.links[std::string{kCheckDevice}] = link(88, std::string{kCheckDevice}, "veth");
+    world.plan();
+    CHECK(world.planner.tables().settings.at(0).check_ifindex == 88);
+    CHECK(ntohl(world.planner.tables().settings.at(0).check_address) == address("100.64.2.1").v4_value());
+    CHECK(check_address(address("10.255.255.255")) == address("100.127.255.255"));
 }
 
 } // namespace vpcd

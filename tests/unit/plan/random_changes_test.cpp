@@ -121,7 +121,8 @@ private:
         value.listeners = {{.protocol = roll(2) ? NatProtocol::Tcp : NatProtocol::Udp,
                             .port = 80 + roll(2),
                             .backend_port = {},
-                            .scheduler = static_cast<Scheduler>(roll(4))}};
+                            .scheduler = static_cast<Scheduler>(roll(4)),
+                            .health_check = roll(2) ? std::optional{HealthCheck{}} : std::nullopt}};
         if (roll(2)) {
             value.host = roll(2) ? "node-b" : "node-a";
             value.address = public_address();

@@ -7,6 +7,7 @@
 #include <future>
 #include <linux/capability.h>
 #include <spdlog/spdlog.h>
+#include <utility>
 
 #include "base/capabilities.h"
 #include "dataplane/map.h"
@@ -48,7 +49,7 @@ std::map<HealthChecker::Key, ProbeSchedule> schedules_of(const HealthChecks::Wan
 
 bool is_same_instance(const Planner::CheckedBackend& a, const Planner::CheckedBackend& b)
 {
-    return a.vni == b.vni && a.address == b.address;
+    return a.balancer == b.balancer && a.vni == b.vni && a.address == b.address;
 }
 
 bool is_same_backend(const ::backend& a, const ::backend& b)
@@ -126,13 +127,30 @@ void HealthChecks::run(const std::function<void()>& there) const
     done.get_future().wait();
 }
 
+std::vector<Error> HealthChecks::presume(const Changes<__u32, ::backend>& changes)
+{
+    std::vector<Error> errors;
+    const Map<__u32, ::backend> rows{dataplane_.programs().map("backends"), "backends", TableKind::Hash};
+    for (const auto& [number, row] : changes.upserts) {
+        if ((row.flags & BACKEND_CHECKED) == 0 || wanted_.contains(number))
+            continue;
+        const auto before = rows.get(number);
+        if (!before || (before->flags & BACKEND_CHECKED) != 0 || !is_same_backend(*before, row))
+            continue;
+        presumed_[number] = Health::Healthy;
+        if (auto written = write(number, Health::Healthy); !written)
+            errors.push_back(written.error());
+    }
+    return errors;
+}
+
 std::vector<Error> HealthChecks::set(const Wanted& wanted, const Backends& rows)
 {
     std::vector<Error> errors;
-    std::map<HealthChecker::Key, Health> known;
+    auto known = std::exchange(presumed_, {});
     if (earlier_) {
         if (auto taken = take_over(wanted, rows))
-            known = std::move(*taken);
+            known.merge(*taken);
         else
             errors.push_back(taken.error());
         earlier_.reset();

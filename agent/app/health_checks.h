@@ -34,6 +34,8 @@ public:
     void adopt(Backends earlier) { earlier_ = std::move(earlier); }
     // Where the sockets are. An error if that could not be made.
     Result<CheckNamespace*> where();
+    // Before `changes` are written: who has had connections so far without being asked goes on until it fails.
+    std::vector<Error> presume(const Changes<__u32, ::backend>& changes);
     // Checks these and no others. `rows`: of all backends, checked or not.
     std::vector<Error> set(const Wanted&, const Backends& rows);
 
@@ -41,8 +43,6 @@ public:
     std::map<std::uint32_t, HealthReport> reports() const;
 
 private:
-    using States = std::map<std::uint32_t, std::uint32_t>; // enum backend_state
-
     void begin();
     void run(const std::function<void()>& there) const;
     void note(std::uint32_t backend, const HealthReport&);
@@ -60,6 +60,7 @@ private:
     std::thread thread_;
     std::optional<Backends> earlier_;
     Wanted wanted_;
+    std::map<HealthChecker::Key, Health> presumed_;        // since the last set()
     std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with this; what the thread tells asks it first
 };
 

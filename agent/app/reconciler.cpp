@@ -87,6 +87,7 @@ void Reconciler::reconcile(const ResourceIds& touched)
 
 void Reconciler::write(const PlanChanges& changes)
 {
+    note(health_.presume(changes.backends));
     auto failures = dataplane_.apply(changes);
     times_.rows_written = changes.size();
     is_table_suspect_ = is_table_suspect_ || !failures.empty();

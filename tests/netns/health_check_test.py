@@ -205,6 +205,16 @@ class HealthChecks(LabTest):
         self.change("blue", listeners=[listener(type="tcp")])
         self.wait_health("blue", "alive", REFUSED)
 
+    def test_a_check_that_is_added_refuses_nobody(self):
+        for number in (1, 2):
+            self.serve(f"blue-{number}")
+        self.change("blue", listeners=[{"protocol": "tcp", "port": 8000, "backendPort": 9000}])
+        self.assertEqual({self.ask("blue") for _ in range(4)}, {"blue-1", "blue-2"})
+        self.change("blue", listeners=[listener(type="tcp", interval=60)])
+        self.assertEqual({self.ask("blue") for _ in range(20)}, {"blue-1", "blue-2"})
+        self.change("blue", listeners=[listener(type="tcp", port=9999)])
+        self.wait_health("blue", REFUSED, REFUSED)
+
     def test_a_device_somebody_removed_comes_back(self):
         self.serve("blue-1")
         self.wait_health("blue", "alive", REFUSED)

@@ -84,7 +84,13 @@ TEST_CASE("rules of an interface's MAC")
          {"net.yaml:5:6: 02:76:70:63:64:fe is the virtual router's MAC; no interface may have it"}},
         {"the gateway's",
          interface("10.0.1.20", "02:76:70:63:64:fd"),
-         {"net.yaml:5:6: 02:76:70:63:64:fd is the MAC of the way to the Internet; no interface may have it"}},
+         {"net.yaml:5:6: 02:76:70:63:64:fd is one of the datapath's own MACs, 02:76:70:63:64:00 to :ff; no interface "
+          "may have it"}},
+        {"that of health checks",
+         interface("10.0.1.20", "02:76:70:63:64:fb"),
+         {"net.yaml:5:6: 02:76:70:63:64:fb is one of the datapath's own MACs, 02:76:70:63:64:00 to :ff; no interface "
+          "may have it"}},
+        {"like those", interface("10.0.1.20", "02:76:70:63:65:fb"), {}},
         {"another interface's of the VPC",
          interface("10.0.1.20", "02:00:00:00:01:0a"),
          {"net.yaml:5:6: MAC 02:00:00:00:01:0a in VPC blue is taken by Interface web-1 (base.yaml:8:103); a MAC "

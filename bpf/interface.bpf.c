@@ -263,7 +263,9 @@ static __always_inline enum verdict walk(struct packet *p)
 		return stage_neighbour(p, interface);
 	if (unlikely(is_checked(interface) ? !same_mac(&p->source_mac, &interface->mac) : is_from_own_mac(p)))
 		return drop(p, DROP_SOURCE_MAC);
-	verdict = stage_parse(p);
+	verdict = stage_limit(p, interface->egress_limit);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))
 		verdict = stage_fragment(p);
 	if (verdict == VERDICT_CONTINUE)

@@ -9,6 +9,7 @@
 #include <vpcd/abi/fragment.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
+#include <vpcd/abi/limit.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>
@@ -118,6 +119,13 @@ VPCD_MAP(backends, BPF_MAP_TYPE_HASH, __u32, struct backend, VPCD_MAX_PUBLICS, B
 VPCD_MAP(backend_states, BPF_MAP_TYPE_ARRAY, __u32, __u32, VPCD_MAX_PUBLICS, 0);
 /* How many connections each has now. */
 VPCD_MAP(backend_connections, BPF_MAP_TYPE_ARRAY, __u32, __u64, VPCD_MAX_PUBLICS, 0);
+
+/* Bandwidth caps. */
+VPCD_MAP(limits, BPF_MAP_TYPE_ARRAY, __u32, struct limit, VPCD_MAX_LIMITS, 0);
+/* Until when (nanoseconds since boot) what has passed each of them is paid for. */
+VPCD_MAP(limit_times, BPF_MAP_TYPE_ARRAY, __u32, __u64, VPCD_MAX_LIMITS, 0);
+/* Which of them public addresses have. */
+VPCD_MAP(public_limits, BPF_MAP_TYPE_ARRAY, __u32, struct public_limits, VPCD_MAX_PUBLICS, 0);
 
 /* Dropped packets by VPC, interface and reason. */
 VPCD_MAP(drops, BPF_MAP_TYPE_PERCPU_HASH, struct drop_key, struct drop_count, VPCD_MAX_DROPS, BPF_F_NO_PREALLOC);

@@ -55,7 +55,8 @@ static __always_inline enum verdict walk_in(struct packet *p)
 	receiver = find_receiver(p, &next_hop);
 	if (!receiver || !receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
-	straight = feature(XDP_REDIRECT) && host->xdp_redirect && receiver->flags & INTERFACE_XDP_TARGET;
+	straight = feature(XDP_REDIRECT) && host->xdp_redirect && receiver->flags & INTERFACE_XDP_TARGET &&
+		   !receiver->ingress_limit; /* TC keeps to it */
 	if (straight && !release_handover(p))
 		return drop(p, DROP_KERNEL);
 	verdict = stage_uncover(p, next_hop);
@@ -107,8 +108,8 @@ static __always_inline enum verdict walk_out(struct packet *p)
 	const struct host *host;
 	struct flow *flow;
 
-	if (!interface || !parse_ethernet(p, 0) || p->ether_type != bpf_htons(ETH_P_IP) || !parse_ipv4(p) ||
-	    (is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
+	if (!interface || interface->egress_limit || !parse_ethernet(p, 0) || p->ether_type != bpf_htons(ETH_P_IP) ||
+	    !parse_ipv4(p) || (is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
 		return VERDICT_PASS;
 	flow = find_departure(p, PACKET_UNTRACKED | PACKET_ODD | PACKET_FRAGMENT);
 	next_hop = flow ? bpf_map_lookup_elem(&next_hops, &p->next_hop) : NULL;

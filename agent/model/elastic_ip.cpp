@@ -90,6 +90,13 @@ void check_binding(const ElasticIp& elastic, const ElasticIp& former, RuleContex
 
 void check(const ElasticIp& elastic, RuleContext& context)
 {
+    check(elastic.bandwidth, context);
+    if (elastic.bandwidth && !elastic.bandwidth_package.empty())
+        context.report(
+            "bandwidthPackage",
+            fmt::format("elastic IP {} has 'bandwidth' and 'bandwidthPackage'; it has caps of its own or shares "
+                        "those of a package",
+                        elastic.name));
     const Interface* interface = context.model().find<Interface>(elastic.interface);
     check_public_address("address", elastic.address, interface ? context.model().vpc_of(*interface) : nullptr,
                          context);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/address.h"
+#include "model/bandwidth_package.h"
 #include "model/host.h"
 #include "model/interface.h"
 #include "model/public_address.h"
@@ -22,6 +23,9 @@ struct ElasticIp {
     std::string host;                       // serves it where the interface's own host does not lead to the Internet
     bool fixed = false;                     // bound as it is for as long as it exists (S1, Fixed public IP)
     Announce announce = Announce::Arp;
+    // At most one of the two.
+    std::optional<Bandwidth> bandwidth{};
+    std::string bandwidth_package{};
 
     friend bool operator==(const ElasticIp&, const ElasticIp&) = default;
 
@@ -35,6 +39,8 @@ struct ElasticIp {
         visit.optional("host", self.host, Reference{Host::kKind, false});
         visit.optional("fixed", self.fixed);
         visit.optional("announce", self.announce);
+        visit.optional("bandwidth", self.bandwidth);
+        visit.optional("bandwidthPackage", self.bandwidth_package, Reference{BandwidthPackage::kKind, false});
     }
 
     // The address of `bound`, its interface, that it stands for.

@@ -161,6 +161,7 @@ const Interface* interface_at(const Address& address, std::string_view vpc, cons
 
 void check(const Interface& interface, RuleContext& context)
 {
+    check(interface.bandwidth, context);
     if (interface.subnet.empty() && interface.host.empty())
         context.report({}, fmt::format("interface {} has neither 'subnet' nor 'host', so its zone is unknown; add "
                                        "'subnet', or 'host' to be in the default subnet of the host's zone",

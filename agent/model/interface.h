@@ -1,10 +1,12 @@
 // Interface: an instance's network card (ENI). It keeps address and MAC wherever it runs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/address.h"
+#include "model/bandwidth.h"
 #include "model/host.h"
 #include "model/security_group.h"
 #include "model/subnet.h"
@@ -24,6 +26,7 @@ struct Interface {
     bool source_check = true; // off for an instance that routes for others
     // 1 to 5, of its VPC. Left out: the default group, see group_names().
     std::vector<std::string> security_groups;
+    std::optional<Bandwidth> bandwidth{};
 
     friend bool operator==(const Interface&, const Interface&) = default;
 
@@ -39,6 +42,7 @@ struct Interface {
         visit.required("mac", self.mac);
         visit.optional("sourceCheck", self.source_check);
         visit.optional("securityGroups", self.security_groups, kGroupReference);
+        visit.optional("bandwidth", self.bandwidth);
     }
 };
 

@@ -8,6 +8,7 @@
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include "model/bandwidth_package.h"
 #include "model/elastic_ip.h"
 #include "model/host.h"
 #include "model/interface.h"
@@ -24,7 +25,7 @@ namespace vpcd {
 
 // In the order in which they build on each other.
 using AnyResource = std::variant<Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, Subnet, NatGateway, RouteTable,
-                                 Interface, ElasticIp, LoadBalancer>;
+                                 Interface, BandwidthPackage, ElasticIp, LoadBalancer>;
 
 // Names a resource. `kind` points to a kKind constant, so it never dangles.
 struct ResourceId {

@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "model/access_rule.h"
+#include "model/bandwidth.h"
 #include "model/host.h"
 #include "model/public_address.h"
 #include "model/subnet.h"
@@ -87,6 +88,7 @@ struct NatGateway {
     PortRange ports{1024, 65535}; // what SNAT takes public ports from
     NatMapping mapping = NatMapping::PerDestination;
     Announce announce = Announce::Arp;
+    std::optional<Bandwidth> bandwidth{}; // of all its addresses together
 
     friend bool operator==(const NatGateway&, const NatGateway&) = default;
 
@@ -101,6 +103,7 @@ struct NatGateway {
         visit.optional("ports", self.ports);
         visit.optional("mapping", self.mapping);
         visit.optional("announce", self.announce);
+        visit.optional("bandwidth", self.bandwidth);
     }
 };
 

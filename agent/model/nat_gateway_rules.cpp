@@ -55,6 +55,7 @@ void check(const NatGateway& gateway, RuleContext& context)
     check_snat(gateway, vpc, context);
     check_dnat(gateway, vpc, context);
     check_apart(gateway, context);
+    check(gateway.bandwidth, context);
     if (gateway.ports.first == 0)
         context.report("ports",
                        fmt::format("'ports' are of 1 to {}; here they are {}", kLastPort, to_string(gateway.ports)));

@@ -6,6 +6,7 @@
 #include "plan/explain_nat.h"
 #include "plan/explain_rules.h"
 #include "plan/explain_service.h"
+#include "plan/planned_limit.h"
 
 namespace vpcd {
 
@@ -144,15 +145,26 @@ public:
                                                         : std::string{"nowhere"};
         return fmt::format("next hop slot {} {} serial {} {}", index, vpc(row.vpc), row.serial, where);
     }
+    std::string row(std::uint32_t id, const ::limit& row) const
+    {
+        return fmt::format("limit {} of {} Mbit/s", id, megabits_of(row));
+    }
+    std::string row(std::uint32_t id, const ::public_limits& row) const
+    {
+        return fmt::format("public address number {} limits {} in, {} out", id, row.ingress, row.egress);
+    }
     std::string row(std::uint32_t id, const ::interface& row) const
     {
         if (row.vpc == 0)
             return fmt::format("interface {} free", id);
         const auto device =
             row.ifindex ? fmt::format("device {}", row.ifindex) : std::string{"waiting for its device"};
-        return fmt::format("interface {} ({}) {}/{} {} {} policies {} in, {} out", id, interface(id), vpc(row.vpc),
+        return fmt::format("interface {} ({}) {}/{} {} {} policies {} in, {} out{}", id, interface(id), vpc(row.vpc),
                            subnet(row.vpc, row.subnet), to_string(Mac::from_abi(row.mac)), device, row.ingress_policy,
-                           row.egress_policy);
+                           row.egress_policy,
+                           row.ingress_limit || row.egress_limit
+                               ? fmt::format(" limits {} in, {} out", row.ingress_limit, row.egress_limit)
+                               : std::string{});
     }
     std::string row(std::uint32_t, const ::settings& row) const
     {

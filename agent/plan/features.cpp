@@ -46,6 +46,7 @@ FeatureSet features_of(const Tables& rows)
         use(FEATURE_ACL, subnet.ingress_policy != 0 || subnet.egress_policy != 0);
     use(FEATURE_NAT, !rows.snats.empty() || !rows.forwards.empty());
     use(FEATURE_SERVICE, !rows.services.empty());
+    use(FEATURE_LIMIT, !rows.limits.empty());
     for (const auto& [key, row] : rows.services)
         use(FEATURE_NAT, key.vpc == 0);
     for (const auto& [index, host] : rows.settings) {

@@ -68,6 +68,7 @@ private:
     void release_gateway(const GatewayName&);
     void plan_elastic(const std::string& name);
     std::optional<PlannedElastic> desired_elastic(const std::string& name);
+    std::uint32_t payer_of(const BandwidthPackage&, std::uint32_t otherwise);
     void plan_nat(const std::string& name);
     std::optional<PlannedNat> desired_nat(const std::string& name);
     Result<void> acquire_publics(PlannedNat&);

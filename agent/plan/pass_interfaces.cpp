@@ -131,14 +131,16 @@ Result<void> PlanPass::acquire_local(const Interface& interface, PlannedInterfac
     const auto found = facts_.links.find(interface.device);
     const Link* link = found == facts_.links.end() ? nullptr : &found->second;
     const std::uint32_t generation = keeps_id ? state_.generations[*id] : ++state_.generations[*id];
-    planned.local = std::make_unique<PlannedLocal>(PlannedLocal{.id = *id,
-                                                                .device = interface.device,
-                                                                .ifindex = link ? link->ifindex : 0,
-                                                                .generation = generation,
-                                                                .flags = flags_of(interface, link),
-                                                                .ingress_policy = 0,
-                                                                .egress_policy = 0,
-                                                                .gateways = {}});
+    planned.local =
+        std::make_unique<PlannedLocal>(PlannedLocal{.id = *id,
+                                                    .device = interface.device,
+                                                    .ifindex = link ? link->ifindex : 0,
+                                                    .generation = generation,
+                                                    .flags = flags_of(interface, link),
+                                                    .ingress_policy = 0,
+                                                    .egress_policy = 0,
+                                                    .gateways = {},
+                                                    .bandwidth = interface.bandwidth.value_or(Bandwidth{})});
     PlannedLocal& local = *planned.local;
     if (!acquire_policies({.vpc = *planned.vpc, .groups = group_names(interface, *planned.vpc), .acl = {}},
                           local.ingress_policy, local.egress_policy, id_of(interface)))

@@ -51,6 +51,7 @@ std::optional<PlannedNat> PlanPass::desired_nat(const std::string& name)
     PlannedNat planned{.vni = vpc->vni,
                        .is_announced = gateway->announce == Announce::Arp,
                        .is_independent = gateway->mapping == NatMapping::EndpointIndependent,
+                       .bandwidth = gateway->bandwidth.value_or(Bandwidth{}),
                        .first_port = gateway->ports.first,
                        .last_port = gateway->ports.last,
                        .shares = {},

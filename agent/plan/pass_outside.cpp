@@ -28,6 +28,11 @@ void PlanPass::plan_elastic(const std::string& name)
     else
         state_.elastic_interfaces.erase(name);
 
+    if (elastic && !elastic->bandwidth_package.empty())
+        state_.elastic_packages[name] = elastic->bandwidth_package;
+    else
+        state_.elastic_packages.erase(name);
+
     state_.starved_elastics.erase(name);
     if (const auto old = state_.elastics.find(name); old != state_.elastics.end())
         released_publics_.push_back(to_string(old->second.address));
@@ -49,11 +54,31 @@ std::optional<PlannedElastic> PlanPass::desired_elastic(const std::string& name)
         report(id_of(*elastic), id.error());
         return std::nullopt;
     }
-    return PlannedElastic{.vni = vpc->vni,
-                          .id = *id,
-                          .address = elastic->address,
-                          .private_address = elastic->private_address_of(*interface),
-                          .is_announced = elastic->announce == Announce::Arp};
+    PlannedElastic planned{.vni = vpc->vni,
+                           .id = *id,
+                           .address = elastic->address,
+                           .private_address = elastic->private_address_of(*interface),
+                           .is_announced = elastic->announce == Announce::Arp,
+                           .bandwidth = elastic->bandwidth.value_or(Bandwidth{}),
+                           .payer = *id};
+    if (const auto* package = model_.find<BandwidthPackage>(elastic->bandwidth_package)) {
+        planned.bandwidth = package->bandwidth;
+        planned.payer = payer_of(*package, *id);
+    }
+    return planned;
+}
+
+// The first of its addresses, by name, that this host serves: all of them take that one's caps.
+std::uint32_t PlanPass::payer_of(const BandwidthPackage& package, std::uint32_t otherwise)
+{
+    const std::string* first = nullptr;
+    model_.for_each_referrer<ElasticIp>(id_of(package), [&](const ElasticIp& elastic) {
+        ++scope_.visits;
+        if (state_.served.contains(elastic.name) && (!first || elastic.name < *first))
+            first = &elastic.name;
+    });
+    const auto* elastic = first ? model_.find<ElasticIp>(*first) : nullptr;
+    return elastic ? state_.public_ids.find(to_string(elastic->address)).value_or(otherwise) : otherwise;
 }
 
 // Of the addresses of a local interface.

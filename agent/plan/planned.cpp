@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "plan/planned_limit.h"
 #include "plan/policy.h"
 
 namespace vpcd {
@@ -150,6 +151,7 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
     if (!interface.local)
         return;
     const PlannedLocal& local = *interface.local;
+    const auto limits = add_interface_limits(local.id, local.bandwidth, tables);
     tables.interfaces[local.id] = {.vpc = interface.vni,
                                    .subnet = interface.subnet_id,
                                    .generation = local.generation,
@@ -158,7 +160,9 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
                                    .flags = local.flags,
                                    .mac = interface.mac.abi(),
                                    .ingress_policy = local.ingress_policy,
-                                   .egress_policy = local.egress_policy};
+                                   .egress_policy = local.egress_policy,
+                                   .ingress_limit = limits.ingress,
+                                   .egress_limit = limits.egress};
     tables.stations[{.vpc = interface.vni, .mac = interface.mac.abi(), .pad = 0}] = {.next_hop =
                                                                                          interface.primary_slot()};
     if (local.ifindex != 0)
@@ -184,6 +188,7 @@ void add_rows(const PlannedElastic& elastic, Tables& tables)
         .flags = PUBLIC_WHOLE | (elastic.is_announced ? __u32{PUBLIC_ANNOUNCED} : 0)};
     tables.elastics[{.address = elastic.private_address.abi(), .vpc = elastic.vni}] = {
         .address = elastic.address.abi(), .id = elastic.id};
+    add_public_limits(elastic.id, elastic.payer, elastic.bandwidth, tables);
 }
 
 void add_vacancy(const NextHopSlot& slot, Tables& tables)

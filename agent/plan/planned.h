@@ -12,6 +12,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include "model/bandwidth.h"
 #include "model/health_check.h"
 #include "plan/effective_routes.h"
 #include "plan/facts.h"
@@ -115,6 +116,8 @@ struct PlannedElastic {
     Address address;
     Address private_address;
     bool is_announced = false;
+    Bandwidth bandwidth;
+    std::uint32_t payer = 0; // the public address whose caps it shares: its own id, or another's of its package
 };
 
 // Sources that share public addresses, a port that is mapped, and an address that is mapped whole.
@@ -140,6 +143,7 @@ struct PlannedNat {
     std::uint32_t generation = 0; // follows from everything else
     bool is_announced = false;
     bool is_independent = false;
+    Bandwidth bandwidth; // of all its addresses together
     std::uint16_t first_port = 0;
     std::uint16_t last_port = 0;
     std::vector<PlannedShare> shares;
@@ -202,6 +206,7 @@ struct PlannedLocal {
     std::uint32_t ingress_policy = 0;
     std::uint32_t egress_policy = 0;
     std::vector<GatewayName> gateways; // that its addresses take, one for each
+    Bandwidth bandwidth;
 };
 
 // There may be a million of them: names are borrowed from PlannerState::words.

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "plan/planned.h"
+#include "plan/planned_limit.h"
 
 namespace vpcd {
 
@@ -28,12 +29,19 @@ static_assert(SnatEntry::kMostAddresses == SNAT_ADDRESSES);
     return row;
 }
 
+// All its addresses share its caps.
+std::uint32_t payer_of(const PlannedNat& nat)
+{
+    return nat.ids.begin()->second;
+}
+
 void add_public(const PlannedNat& nat, const Address& address, Tables& tables)
 {
     const auto id = nat.ids.at(address);
     tables.publics[{.address = address.abi()}] = {
         .private_address = {}, .vpc = nat.vni, .id = id, .flags = nat.is_announced ? __u32{PUBLIC_ANNOUNCED} : 0};
     tables.public_generations[id] = nat.generation;
+    add_public_limits(id, payer_of(nat), nat.bandwidth, tables);
 }
 
 } // namespace
@@ -55,7 +63,9 @@ void add_rows(const PlannedNat& nat, Tables& tables)
                                 .id = nat.ids.at(address),
                                 .address = address,
                                 .private_address = to,
-                                .is_announced = nat.is_announced},
+                                .is_announced = nat.is_announced,
+                                .bandwidth = nat.bandwidth,
+                                .payer = payer_of(nat)},
                  tables);
 }
 

@@ -86,6 +86,7 @@ PlanResult Planner::update(const Model& model, const ResourceIds& touched, const
 
     Scope scope = scope_of(state, model, touched, facts, is_declared);
     settle_presence(scope, state, model, is_declared);
+    include_packages(scope, state, model);
 
     PlanPass pass{state, model, facts, scope};
     if (state.is_first) {

@@ -31,6 +31,15 @@ void include_interfaces_of(Scope& scope, const Model& model, const ResourceId& i
     });
 }
 
+// All that share its caps.
+void include_package(Scope& scope, const Model& model, const std::string& name)
+{
+    model.for_each_referrer<ElasticIp>({BandwidthPackage::kKind, name}, [&](const ElasticIp& elastic) {
+        ++scope.visits;
+        scope.elastics.insert(elastic.name);
+    });
+}
+
 // With the interface it is bound to, and the one it was bound to.
 void include_elastic(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
 {
@@ -211,6 +220,8 @@ void include_touched(Scope& scope, const PlannerState& state, const Model& model
             include_interface(scope, model, name);
         else if (kind == ElasticIp::kKind)
             include_elastic(scope, state, model, name);
+        else if (kind == BandwidthPackage::kKind)
+            include_package(scope, model, name);
         else if (kind == NatGateway::kKind)
             include_nat(scope, state, model, name);
         else if (kind == LoadBalancer::kKind)
@@ -234,6 +245,19 @@ void include_elastics(Scope& scope, const PlannerState& state, const Model& mode
             if (scope.interfaces.contains(interface))
                 include_elastic(scope, state, model, name);
     }
+}
+
+void include_packages(Scope& scope, const PlannerState& state, const Model& model)
+{
+    std::set<std::string> packages;
+    for (const auto& name : scope.elastics) {
+        if (const auto* elastic = model.find<ElasticIp>(name); elastic && !elastic->bandwidth_package.empty())
+            packages.insert(elastic->bandwidth_package);
+        if (const auto old = state.elastic_packages.find(name); old != state.elastic_packages.end())
+            packages.insert(old->second);
+    }
+    for (const auto& name : packages)
+        include_package(scope, model, name);
 }
 
 void include_facts(Scope& scope, const PlannerState& state, const Facts& now)

@@ -32,6 +32,8 @@ void include_facts(Scope&, const PlannerState&, const Facts& now);
 void include_everything(Scope&, const PlannerState&, const Model&);
 // The public addresses of the interfaces in scope. After the others.
 void include_elastics(Scope&, const PlannerState&, const Model&);
+// The public addresses that share bandwidth with those in scope, or did: one of them pays for all. After all others.
+void include_packages(Scope&, const PlannerState&, const Model&);
 // Everything of a VPC that comes, goes or changes its VNI.
 void include_vpc(Scope&, const PlannerState&, const Model&, const std::string& vpc);
 

@@ -142,6 +142,7 @@ struct PlannerState {
     // Public addresses: those served here, and those of interfaces of this host, with the ways out they take.
     IdPool public_ids{"public addresses and backends", VPCD_MAX_PUBLICS}; // by the address, or backend_name()
     std::map<std::string, PlannedElastic> elastics;
+    std::map<std::string, std::string> elastic_packages;   // which each shared caps with when it was looked at last
     std::map<std::string, std::string> elastic_interfaces; // what each was bound to when it was looked at last
     std::map<std::string, std::string> served;             // the VPCs of those served here
     Members served_by_vpc;

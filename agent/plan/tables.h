@@ -8,6 +8,7 @@
 #include <vpcd/abi/endpoint.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
+#include <vpcd/abi/limit.h>
 #include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/public.h>
@@ -33,6 +34,8 @@ enum class TableKind { Hash, Trie, Array };
     X(rule_ports, ::rule_port_key, ::rule_bits, Trie)                                                                \
     X(rule_sets, __u32, ::rule_set, Hash)                                                                            \
     X(policies, __u32, ::policy, Array)                                                                              \
+    X(limits, __u32, ::limit, Array)                                                                                 \
+    X(public_limits, __u32, ::public_limits, Array)                                                                  \
     X(backends, __u32, ::backend, Hash)                                                                              \
     X(service_slots, ::service_slots_key, ::service_slots, Hash)                                                     \
     X(service_clients, ::service_client_key, ::service_client, Trie)                                                 \

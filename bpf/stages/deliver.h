@@ -3,7 +3,7 @@
 
 #include <linux/pkt_cls.h>
 
-#include "lib/drop.h"
+#include "lib/limit.h"
 
 /* Into the instance's namespace without a queue between (veth), or out of the device (tap). */
 static __always_inline enum verdict deliver(const struct packet *p, const struct interface *receiver)
@@ -13,6 +13,8 @@ static __always_inline enum verdict deliver(const struct packet *p, const struct
 
 	if (!receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
+	if (stage_limit(p, receiver->ingress_limit) != VERDICT_CONTINUE)
+		return VERDICT_DROP;
 	if (feature(PAIR) && (!feature(TAP) || receiver->flags & INTERFACE_PEER)) {
 		/* The frame was addressed to the router or to this host; the instance must not take it for another's. */
 		if (skb->pkt_type != 0 /* PACKET_HOST */)

@@ -32,6 +32,8 @@ static __noinline enum verdict translate_in(struct packet *p, const struct repla
 
 	if (!to)
 		return VERDICT_DROP;
+	if (stage_public_limit(p, to->id, false) != VERDICT_CONTINUE)
+		return VERDICT_DROP;
 	count_public_received(p, to->id);
 	if (to->port)
 		trace(p, TRACE_FORWARD_DESTINATION, to->vpc, bpf_ntohs(to->port), 0, &to->address);

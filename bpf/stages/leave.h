@@ -3,6 +3,7 @@
 #pragma once
 
 #include "lib/drop.h"
+#include "lib/limit.h"
 #include "lib/rewrite.h"
 #include "stages/answer_check.h"
 #include "stages/fragment.h"
@@ -38,6 +39,8 @@ static __always_inline enum verdict leave_alone(struct packet *p, const struct e
 {
 	const struct address private = p->flow.source;
 
+	if (stage_public_limit(p, elastic->id, true) != VERDICT_CONTINUE)
+		return VERDICT_DROP;
 	count_public_sent(p, elastic->id);
 	trace(p, TRACE_TRANSLATE_SOURCE, 0, 0, 0, &elastic->address);
 	if (!rewrite_address(p, IP_SOURCE, &elastic->address))
@@ -92,6 +95,8 @@ static __always_inline enum verdict leave_shared(struct packet *p, const struct 
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
 	replacement = &p->scratch->replacement;
+	if (stage_public_limit(p, replacement->id, true) != VERDICT_CONTINUE)
+		return VERDICT_DROP;
 	count_public_sent(p, replacement->id);
 	trace(p, TRACE_SHARE_SOURCE, bpf_ntohs(replacement->port), 0, 0, &replacement->address);
 	if (unlikely(p->flags & PACKET_FRAGMENT))

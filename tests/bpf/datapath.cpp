@@ -65,6 +65,9 @@ constexpr std::pair<const char*, std::uint32_t> kSizes[] = {
     {"service_turns", 64},
     {"service_clients", 64},
     {"backends", 64},
+    {"limits", 64},
+    {"limit_times", 64},
+    {"public_limits", 64},
     {"backend_states", 64},
     {"backend_connections", 64},
 };

@@ -176,6 +176,13 @@ const std::map<drop_reason, Provoked>& provocations()
               return world.web.sends(Packet{}.to("10.0.1.200").tcp(1, 80).flags(kSyn));
           },
           HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_OVER_LIMIT,
+         {[](DropWorld& world) {
+              world.datapath.put("limits", 1U, ::limit{.byte_time = 1ULL << LIMIT_SHIFT, .burst = 0});
+              world.web.change([](auto& i) { i.egress_limit = 1; });
+              return world.web.sends(Packet{}.to("10.0.1.20").udp(1, 2));
+          },
+          HOOK_FROM_INTERFACE, kVpc, kWeb}},
     };
     return table;
 }

@@ -165,7 +165,9 @@ Instance Underlay::interface(std::string_view address, std::uint32_t vni)
                              .flags = INTERFACE_SOURCE_CHECK,
                              .mac = to_mac(mac),
                              .ingress_policy = 0,
-                             .egress_policy = 0});
+                             .egress_policy = 0,
+                             .ingress_limit = 0,
+                             .egress_limit = 0});
     datapath.put("devices", device_key{out.ifindex}, ::device{id});
     datapath.put("stations", station_key{.vpc = vni, .mac = to_mac(mac), .pad = 0}, ::station{out.next_hop});
     add_endpoint(address, vni, out.next_hop);

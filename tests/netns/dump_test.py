@@ -7,7 +7,7 @@ from lab_test import datagram, main
 from lab_two_hosts import NearAndFar
 
 NUMBERS = ("counters", "midstream_until", "public_generations", "service_turns", "backend_states",
-           "backend_connections")  # whose values have no fields
+           "backend_connections", "limit_times")  # whose values have no fields
 
 
 class Dump(NearAndFar):
@@ -19,7 +19,7 @@ class Dump(NearAndFar):
         cls.node_a.namespace.ip("link", "add", "external0", "type", "veth", "peer", "name", "external1")
         cls.node_a.namespace.ip("link", "set", "external0", "up")
         fleet.change("Host", cls.node_a.name, external="external0")
-        fleet.put("ElasticIp", "near", address="203.0.113.10", interface="near")
+        fleet.put("ElasticIp", "near", address="203.0.113.10", interface="near", bandwidth={"egress": 100})
         fleet.put("NatGateway", "out", vpc="prod", host=cls.node_a.name,
                   snat=[{"subnet": "web", "addresses": "203.0.113.20"}],
                   dnat=[{"address": "203.0.113.21", "to": "10.0.1.11", "protocol": "tcp", "port": 80}])

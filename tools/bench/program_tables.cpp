@@ -113,7 +113,8 @@ void Programs::fill_rules() const
 void Programs::use_policy(Policy policy) const
 {
     put(map("interfaces"), kHere,
-        ::interface{kVni, 1, 1, kLoopback, kHere, INTERFACE_SOURCE_CHECK | INTERFACE_PEER, mac(1), policy, policy});
+        ::interface{kVni, 1, 1, kLoopback, kHere, INTERFACE_SOURCE_CHECK | INTERFACE_PEER, mac(1), policy, policy, 0,
+                    0});
 }
 
 void Programs::fill_tables() const

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 namespace vpcd {
 
@@ -25,10 +26,15 @@ std::string text_of(const json::value& value)
         return std::string{*text};
     if (const auto* flag = value.if_bool())
         return *flag ? "yes" : "no";
+    std::string out;
+    if (const auto* object = value.if_object()) {
+        for (const auto& [key, member] : *object)
+            out += fmt::format("{}{}={}", out.empty() ? "" : ",", std::string_view{key}, text_of(member));
+        return out;
+    }
     const auto* array = value.if_array();
     if (array == nullptr)
         return json::serialize(value);
-    std::string out;
     for (const auto& each : *array) {
         if (each.is_structured())
             return std::to_string(array->size());

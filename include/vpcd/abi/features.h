@@ -16,7 +16,8 @@
 	X(ACL, "acl", "network ACLs")                                                                                \
 	X(OUTSIDE, "outside", "public addresses")                                                                    \
 	X(NAT, "nat", "public addresses that are shared: NAT gateways of this host")                                 \
-	X(SERVICE, "service", "load balancers")
+	X(SERVICE, "service", "load balancers")                                                                      \
+	X(LIMIT, "limit", "bandwidth caps")
 
 enum feature {
 #define X(id, name, sentence) FEATURE_##id,

@@ -31,10 +31,12 @@ struct interface {
 	struct mac mac;
 	__u32 ingress_policy; /* of its security groups, indexes into `policies`; 0: everything is allowed */
 	__u32 egress_policy;
+	__u32 ingress_limit; /* of what it receives and sends, indexes into `limits`; 0: none */
+	__u32 egress_limit;
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct interface, 36);
+VPCD_ABI_SIZE(struct interface, 44);
 
-/* What an instance sent (tx) and received (rx), per CPU. Bytes are of the inner Ethernet frame. */
+/* What an instance sent (tx), and what came for it and was let through (rx), both before its caps; per CPU. Bytes are of the inner Ethernet frame. */
 struct interface_counters {
 	__u64 tx_packets;
 	__u64 tx_bytes;

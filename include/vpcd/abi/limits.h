@@ -21,8 +21,9 @@
 #define VPCD_MAX_RULE_HITS 262144 /* distinct rules that have decided */
 #define VPCD_MAX_DROPS 65536      /* distinct (vpc, interface, reason) */
 #define VPCD_MAX_PUBLICS                                                                                             \
-	16384                /* public addresses, and backends of load balancers, of one host; index 0 means "none" */
-#define VPCD_MAX_SNATS 65536 /* sources that share public addresses, on one host */
+	16384 /* public addresses, and backends of load balancers, of one host; index 0 means "none" */
+#define VPCD_MAX_LIMITS 40960   /* bandwidth caps on one host, one for each direction; index 0 means "none" */
+#define VPCD_MAX_SNATS 65536    /* sources that share public addresses, on one host */
 #define VPCD_MAX_FORWARDS 65536 /* mapped ports of public addresses, on one host */
 #define VPCD_MAX_TRANSLATIONS                                                                                        \
 	524288 /* default; `datapath.translations` in vpcd.yaml changes it; two for each connection */

@@ -145,16 +145,17 @@ TEST_CASE("malformed documents are refused at the place of the mistake")
         {"no kind",
          "name: h\n",
          {"net.yaml:1:1: the document has no 'kind'; the kinds are Host, Vpc, PrefixList, SecurityGroup, NetworkAcl, "
-          "Subnet, NatGateway, RouteTable, Interface, ElasticIp, LoadBalancer"}},
+          "Subnet, NatGateway, RouteTable, Interface, BandwidthPackage, ElasticIp, LoadBalancer"}},
         {"an unknown kind",
          "name: h\nkind: Subent\n",
          {"net.yaml:2:7: there is no kind 'Subent'; did you mean Subnet? the kinds are Host, Vpc, PrefixList, "
-          "SecurityGroup, NetworkAcl, Subnet, NatGateway, RouteTable, Interface, ElasticIp, LoadBalancer"}},
+          "SecurityGroup, NetworkAcl, Subnet, NatGateway, RouteTable, Interface, BandwidthPackage, ElasticIp, "
+          "LoadBalancer"}},
         {"a kind in the wrong case",
          "kind: vpc\nname: v\n",
          {"net.yaml:1:7: there is no kind 'vpc'; did you mean Vpc? the kinds are Host, Vpc, PrefixList, "
           "SecurityGroup, "
-          "NetworkAcl, Subnet, NatGateway, RouteTable, Interface, ElasticIp, LoadBalancer"}},
+          "NetworkAcl, Subnet, NatGateway, RouteTable, Interface, BandwidthPackage, ElasticIp, LoadBalancer"}},
         {"a document that is no mapping",
          "- a\n",
          {"net.yaml:1:1: a document is a mapping of keys, with 'kind' and 'name'"}},

@@ -25,7 +25,10 @@ routes:
   - {destination: 0.0.0.0/0, nextHop: {interface: web-1}}
   - {destination: 10.9.0.0/16, nextHop: {blackhole: true}}
   - {destination: 10.8.0.0/16, nextHop: {natGateway: shared}}
---- {kind: ElasticIp, name: free, address: 203.0.113.1}
+--- {kind: BandwidthPackage, name: together, bandwidth: {egress: 100}}
+--- {kind: ElasticIp, name: free, address: 203.0.113.1, bandwidth: {ingress: 1, egress: 400000}}
+--- {kind: ElasticIp, name: shares, address: 203.0.113.12, bandwidthPackage: together}
+--- {kind: Interface, name: capped, subnet: web, address: 10.0.1.77, mac: "02:00:00:00:00:77", bandwidth: {ingress: 20}}
 --- {kind: ElasticIp, name: bound, address: 203.0.113.2, interface: "true", privateAddress: 10.0.1.22, host: gateway, fixed: true,
      announce: route}
 --- {kind: NatGateway, name: idle, vpc: red, host: gateway}
@@ -52,6 +55,7 @@ host: gateway
 ports: 2048-4095
 mapping: endpoint-independent
 announce: route
+bandwidth: {ingress: 7}
 snat:
   - {subnet: web, addresses: 203.0.113.3}
   - {cidr: 10.0.0.0/16, addresses: [203.0.113.4, 203.0.113.3]}
@@ -91,7 +95,7 @@ rules:
             ++count;
         }
     });
-    CHECK(count == 31);
+    CHECK(count == 34);
 }
 
 } // namespace vpcd

@@ -40,6 +40,7 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
         {"elasticip", ElasticIp::kKind},
         {"eip", ElasticIp::kKind},
         {"EIPs", ElasticIp::kKind},
+        {"bandwidth-packages", BandwidthPackage::kKind},
         {"load-balancers", LoadBalancer::kKind},
         {"lb", LoadBalancer::kKind},
         {"natgatewaies", std::nullopt},
@@ -54,7 +55,7 @@ TEST_CASE("a kind is known in any case, with dashes, and in the plural")
     }
     CHECK(kind_names() == std::vector<std::string_view>{"Host", "Vpc", "PrefixList", "SecurityGroup", "NetworkAcl",
                                                         "Subnet", "NatGateway", "RouteTable", "Interface",
-                                                        "ElasticIp", "LoadBalancer"});
+                                                        "BandwidthPackage", "ElasticIp", "LoadBalancer"});
 }
 
 TEST_CASE("a slip of the pen finds the word that was meant, a different word finds none")

@@ -65,7 +65,7 @@ TEST_CASE("get shows a column for each field that some document has")
           "web-1  web     node-a  tap-web-1  10.0.1.10  10.0.1.11            02:00:0a:00:01:0a  yes           "
           "web              attached\n");
     CHECK_THAT(render_list(ask("/v1/resources/vpc/prod")), ContainsSubstring("10.0.0.0/16"));
-    CHECK_THAT(render_kinds(ask("/v1/resources")), ContainsSubstring("Interface          2\n"));
+    CHECK_THAT(render_kinds(ask("/v1/resources")), ContainsSubstring("Interface             2\n"));
 }
 
 TEST_CASE("get of one security group shows what each of its rules has decided")
@@ -110,7 +110,7 @@ TEST_CASE("status tells what is wrong as well as what is right")
 
     for (const char* part : {"Host:        node-a\n", "vpcd 0.1.0, pid 4711, up 75s", "/etc/vpcd (2 files)",
                              "2 Host, 1 Vpc, 0 PrefixList, 1 SecurityGroup, 1 NetworkAcl, 2 Subnet, 0 NatGateway, 1 "
-                             "RouteTable, 2 Interface, 0 ElasticIp, 0 LoadBalancer",
+                             "RouteTable, 2 Interface, 0 BandwidthPackage, 0 ElasticIp, 0 LoadBalancer",
                              "Flows:       12, 4 of them pending\n", "2026-03-01T12:00:00.250Z, refused",
                              "  prod.yaml:3:5: no such subnet\n", "  ... and 150 more\n", "  add link: busy\n",
                              "  web-2: waiting for device tap-web-2\n",

@@ -78,9 +78,24 @@ inline std::set<std::string> canonical(const Planner& planner)
         lines.insert("endpoint " + bytes(key) + std::to_string(row.subnet) + " " + std::to_string(row.flags) + " " +
                      planner.groups_text(key.vpc, row.group_set) + " " +
                      (row.outside ? planner.host_name(tables.next_hops.at(row.outside).host) : ""));
+    const auto limit_text = [&](std::uint32_t index) {
+        return index == 0 ? "-" : std::to_string(tables.limits.at(index).byte_time);
+    };
+    std::map<std::uint32_t, std::set<std::string>> payers; // who share a limit
+    std::map<std::uint32_t, ::public_limits> caps;
     for (const auto& [key, row] : tables.publics)
-        lines.insert("public " + bytes(key) + bytes(row.private_address) + std::to_string(row.vpc) + " " +
-                     std::to_string(row.flags));
+        if (const auto found = tables.public_limits.find(row.id); found != tables.public_limits.end()) {
+            caps[row.id] = found->second;
+            for (const auto index : {caps[row.id].egress, caps[row.id].ingress})
+                payers[index].insert(to_string(Address::from_abi(key.address)));
+        }
+    const auto shared_text = [&](std::uint32_t index) {
+        return index == 0 ? "-" : fmt::format("{} by {}", limit_text(index), fmt::join(payers[index], ", "));
+    };
+    for (const auto& [key, row] : tables.publics)
+        lines.insert(fmt::format("public {}{}{} {} limits {} in, {} out", bytes(key), bytes(row.private_address),
+                                 row.vpc, row.flags, shared_text(caps[row.id].ingress),
+                                 shared_text(caps[row.id].egress)));
     for (const auto& [key, row] : tables.elastics)
         lines.insert("elastic " + bytes(key) + bytes(row.address));
     for (const auto& [key, row] : tables.snats) {
@@ -120,7 +135,8 @@ inline std::set<std::string> canonical(const Planner& planner)
         lines.insert("interface " + planner.interface_name(id) + " " + std::to_string(row.vpc) + " " +
                      std::to_string(row.subnet) + " " + std::to_string(row.ifindex) + " " + slots.at(row.next_hop) +
                      " " + std::to_string(row.flags) + " " + bytes(row.mac) +
-                     planner.policy_name(row.ingress_policy) + " " + planner.policy_name(row.egress_policy));
+                     planner.policy_name(row.ingress_policy) + " " + planner.policy_name(row.egress_policy) + " " +
+                     limit_text(row.ingress_limit) + " " + limit_text(row.egress_limit));
     }
     for (const auto& [key, row] : tables.devices)
         lines.insert("device " + bytes(key) + planner.interface_name(row.interface));

@@ -26,7 +26,7 @@ public:
     // Few names and addresses, so that they meet often.
     AnyResource resource()
     {
-        switch (roll(17)) {
+        switch (roll(18)) {
         case 0:
             return machine();
         case 1:
@@ -71,8 +71,14 @@ public:
                 value.host = roll(2) ? "node-b" : node();
             if (roll(2))
                 value.announce = Announce::Route;
+            if (roll(2))
+                value.bandwidth_package = pick("package-", 2);
+            else
+                value.bandwidth = bandwidth();
             return value;
         }
+        case 11:
+            return BandwidthPackage{pick("package-", 2), bandwidth().value_or(Bandwidth{})};
         case 9:
             return gateway();
         case 10:
@@ -108,6 +114,12 @@ private:
         if (roll(value.name == "node-a" ? 2 : 4))
             value.external = ExternalLink{"external"};
         return value;
+    }
+
+    std::optional<Bandwidth> bandwidth()
+    {
+        const auto megabits = [&] { return roll(2) ? std::optional{1 + roll(3)} : std::nullopt; };
+        return roll(2) ? std::optional{Bandwidth{.ingress = megabits(), .egress = megabits()}} : std::nullopt;
     }
 
     Address public_address() { return address("203.0.113." + std::to_string(10 + roll(5))); }

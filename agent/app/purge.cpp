@@ -9,6 +9,7 @@
 #include "dataplane/removal.h"
 #include "kernel/clsact.h"
 #include "kernel/neighbours.h"
+#include "kernel/served_routes.h"
 #include "kernel/tunnel_device.h"
 
 namespace vpcd {
@@ -83,6 +84,21 @@ void remove_neighbours(Netlink& netlink, Report& report)
         report.failed(failure);
 }
 
+void remove_routes(Netlink& netlink, Report& report)
+{
+    const auto served = observe_served_routes();
+    if (!served) {
+        report.failed(served.error());
+        return;
+    }
+    const auto failures = apply_served_routes(netlink, {}, *served);
+    if (failures.empty())
+        for (const auto& address : *served)
+            report.removed(fmt::format("route of public address {}", to_string(address)));
+    for (const auto& failure : failures)
+        report.failed(failure);
+}
+
 // The socket, and what long work was at when its agent was killed.
 Removal remove_runtime(const std::filesystem::path& directory)
 {
@@ -117,6 +133,7 @@ int purge(const AgentConfig& config)
         remove_clsact(*netlink, filtered, report);
         remove_devices(*netlink, report);
         remove_neighbours(*netlink, report);
+        remove_routes(*netlink, report);
     } else {
         report.failed(netlink.error());
     }

@@ -59,8 +59,10 @@ void Reconciler::reconcile(const ResourceIds& touched)
     progress_.at("planning", touched.size());
     PlanChanges changes = plan(touched);
     times_.plan = watch.lap();
-    note(kernel_.apply(
-        {.peers = planner_.peers(), .tunnel_device = needs_tunnel_device(), .checks = namespace_of_checks()}));
+    note(kernel_.apply({.peers = planner_.peers(),
+                        .tunnel_device = needs_tunnel_device(),
+                        .checks = namespace_of_checks(),
+                        .served = served_by_route()}));
     times_.kernel = watch.lap();
     if (is_table_suspect_)
         repair(changes);
@@ -142,6 +144,17 @@ void Reconciler::repair(PlanChanges& changes)
     }
     changes = diff(planner_.tables(), *observed);
     is_table_suspect_ = false;
+}
+
+// Nobody answers ARP for them.
+std::set<Address> Reconciler::served_by_route() const
+{
+    std::set<Address> served;
+    if (planner_.attachments().external_ifindex != 0)
+        for (const auto& [key, row] : planner_.tables().publics)
+            if (!(row.flags & PUBLIC_ANNOUNCED))
+                served.insert(Address::from_abi(key.address));
+    return served;
 }
 
 void Reconciler::attach()

@@ -65,6 +65,7 @@ private:
     void check_backends();
     bool needs_xdp() const;
     bool needs_tunnel_device() const;
+    std::set<Address> served_by_route() const;
     void note(std::vector<Error> errors);
     void schedule();
 

@@ -5,6 +5,7 @@
 
 #include <vpcd/abi/limits.h>
 
+#include "kernel/served_routes.h"
 #include "kernel/tunnel_device.h"
 #include "kernel/underlay.h"
 
@@ -58,9 +59,11 @@ HostKernel::HostKernel(boost::asio::io_context& context, Netlink netlink, HostKe
 
 void HostKernel::note(const nlmsghdr* message)
 {
+    const bool is_served = message && parse_served_route(message);
+    are_served_suspect_ |= !message || is_served;
     if (!message)
         view_.forget();
-    else if (!view_.take(message))
+    else if (!view_.take(message) && !is_served)
         return;
     if (is_observed_)
         settle_soon();
@@ -88,8 +91,8 @@ void HostKernel::settle()
 
 bool HostKernel::lacks_something()
 {
-    return tunnel_needed_ &&
-           (is_tunnel_suspect_ || (check_ifindex_ != 0 && !has_check_device()) || !view_.neighbour_changes().empty());
+    return tunnel_needed_ && (is_tunnel_suspect_ || are_served_suspect_ ||
+                              (check_ifindex_ != 0 && !has_check_device()) || !view_.neighbour_changes().empty());
 }
 
 Result<FactChanges> HostKernel::observe(const std::set<Address>& vteps)
@@ -136,7 +139,7 @@ Result<void> HostKernel::read_everything()
         for (auto& observed : *links)
             options_.inspect(observed.link);
     view_.set_everything(*links, *addresses, *neighbours);
-    is_tunnel_suspect_ = true;
+    is_tunnel_suspect_ = are_served_suspect_ = true;
     read_at_ = std::chrono::steady_clock::now();
     return {};
 }
@@ -173,6 +176,7 @@ std::vector<Error> HostKernel::apply(const KernelNeeds& needs)
     auto errors = refresh();
     apply_tunnel_device(needs.tunnel_device, errors);
     apply_check_device(needs.checks, errors);
+    apply_served_routes(needs.served, errors);
     apply_neighbours(errors);
     if (view_.has_changes())
         settle_soon();
@@ -221,6 +225,19 @@ void HostKernel::apply_check_device(CheckNamespace* checks, std::vector<Error>& 
     if (!done)
         errors.push_back(std::move(done.error()));
     auto unread = refresh();
+    errors.insert(errors.end(), unread.begin(), unread.end());
+}
+
+void HostKernel::apply_served_routes(const std::set<Address>& served, std::vector<Error>& errors)
+{
+    if (served == served_ && !are_served_suspect_)
+        return;
+    const auto observed = observe_served_routes();
+    auto failed = observed ? vpcd::apply_served_routes(netlink_, served, *observed) : std::vector{observed.error()};
+    served_ = served;
+    auto unread = refresh(); // what we did ourselves is no news
+    are_served_suspect_ = !failed.empty();
+    errors.insert(errors.end(), failed.begin(), failed.end());
     errors.insert(errors.end(), unread.begin(), unread.end());
 }
 

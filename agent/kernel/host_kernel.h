@@ -22,6 +22,7 @@ struct KernelNeeds {
     std::set<Address> peers; // tunnel endpoints of other hosts: their next hops are kept resolved
     bool tunnel_device = false;
     CheckNamespace* checks = nullptr; // where health checks have their sockets; null: there are none
+    std::set<Address> served{};       // public addresses that have a route, see served_routes.h
 
     friend bool operator==(const KernelNeeds&, const KernelNeeds&) = default;
 };
@@ -74,6 +75,7 @@ private:
     void apply_tunnel_device(bool is_needed, std::vector<Error>& errors);
     bool has_check_device() const;
     void apply_check_device(CheckNamespace* checks, std::vector<Error>& errors);
+    void apply_served_routes(const std::set<Address>& served, std::vector<Error>& errors);
     void apply_neighbours(std::vector<Error>& errors);
     Result<void> read_neighbours(const std::vector<NeighbourKey>&);
 
@@ -88,6 +90,8 @@ private:
     std::chrono::steady_clock::time_point read_at_;        // when everything was read
     std::optional<bool> tunnel_needed_;                    // of the last apply(); nothing: not applied yet
     unsigned check_ifindex_ = 0;                           // of the device we made; 0: none
+    std::set<Address> served_;                             // that have a route
+    bool are_served_suspect_ = true;                       // somebody touched one of those routes, or could have
     bool is_tunnel_suspect_ = true;                        // somebody touched the device, or could have
     std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with this; completions ask it first
 };

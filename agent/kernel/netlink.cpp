@@ -101,6 +101,12 @@ Result<Netlink> Netlink::open()
     return Netlink{std::move(socket)};
 }
 
+void Netlink::let_kernel_filter()
+{
+    const int on = 1;
+    ::setsockopt(nl_socket_get_fd(socket_.get()), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+}
+
 Result<void> Netlink::execute(Message& message, std::string_view doing)
 {
     nlmsg_hdr(message.raw())->nlmsg_flags |= NLM_F_ACK;

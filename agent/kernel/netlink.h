@@ -46,6 +46,10 @@ public:
     using DoingOf = std::function<std::string(std::size_t index)>;
     std::map<std::size_t, Error> exchange_all(std::vector<Message>& requests, const AnswerOf&, const DoingOf&);
 
+    // Lists of routes have only those that the request's header describes (NETLINK_GET_STRICT_CHK); a kernel
+    // before 4.20 lists all the same.
+    void let_kernel_filter();
+
     // A diagnostic: messages sent to the kernel since open().
     std::uint64_t requests_sent() const { return requests_sent_; }
 

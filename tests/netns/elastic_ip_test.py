@@ -2,7 +2,7 @@
 tenants with equal private addresses."""
 import json
 
-from lab_fleet import ingress
+from lab_fleet import FILE, ingress, render
 from lab_internet import DEVICE, Internet
 from lab_packets import IP, UDP
 from lab_test import Fleet, LabTest, main
@@ -10,6 +10,7 @@ from lab_test import Fleet, LabTest, main
 BLUE, RED = 100, 200
 ADDRESSES = {"blue-1": "203.0.113.10", "red-1": "203.0.113.11", "blue-3": "203.0.113.12", "red-3": "203.0.113.13"}
 SPARE = "203.0.113.20"
+ROUTED = "198.18.0.10"  # of a block that the segment is not
 
 
 class ElasticIps(LabTest):
@@ -47,6 +48,39 @@ class ElasticIps(LabTest):
 
     def mac(self, host):
         return json.loads(host.namespace.ip("-j", "link", "show", DEVICE))[0]["address"]
+
+    def served(self, host):
+        """The addresses for which a routing daemon finds a route there."""
+        return [route["dst"] for route in json.loads(host.namespace.ip("-j", "route", "show", "proto", "118"))]
+
+    def test_a_routed_address_has_a_route_where_it_is_served_and_answers_no_arp(self):
+        self.fleet.change("ElasticIp", "blue-1", address=ROUTED, announce="route")
+        self.fleet.apply()
+        self.assertEqual((self.served(self.node_a), self.served(self.node_b)), ([ROUTED], []))
+        self.internet.router.ip("route", "add", f"{ROUTED}/32", "via", "203.0.113.1")
+        self.addCleanup(self.internet.router.ip, "route", "del", f"{ROUTED}/32")
+        self.assert_reaches(self.client, ROUTED)
+        self.assert_reaches(self.instances["blue-1"], self.client)
+        self.assert_reaches(self.instances["red-3"], ROUTED)
+
+        self.fleet.change("ElasticIp", "red-1", announce="route")
+        self.fleet.apply()
+        self.internet.router.ip("neigh", "flush", "to", ADDRESSES["red-1"])
+        self.assertEqual(self.client.ping(ADDRESSES["red-1"], wait=0.5).received, 0)
+
+    def test_routes_of_addresses_come_back_and_outlive_the_agent_but_not_their_documents(self):
+        self.fleet.change("ElasticIp", "blue-1", address=ROUTED, announce="route")
+        self.fleet.apply()
+        self.node_a.namespace.ip("route", "del", "unreachable", ROUTED)
+        self.fleet.change("ElasticIp", "red-1", announce="route")
+        self.fleet.apply()
+        self.assertEqual(self.served(self.node_a), [ROUTED, ADDRESSES["red-1"]])
+        self.node_a.vpcd.stop()
+        self.assertEqual(self.served(self.node_a), [ROUTED, ADDRESSES["red-1"]])
+        self.fleet.resources = dict(self.declared)
+        self.node_a.vpcd.write(FILE, render(self.fleet.resources))
+        self.node_a.vpcd.start()
+        self.assertEqual(self.served(self.node_a), [])
 
     def test_every_instance_reaches_the_internet_from_its_own_public_address(self):
         for name, instance in self.instances.items():

@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "kernel/served_routes.h"
 #include "kernel/tunnel_device.h"
 #include "network_namespace.h"
 #include "observing_host.h"
@@ -103,6 +104,34 @@ TEST_CASE("what is removed behind our back is reported, and the next apply repai
     CHECK(host.apply(needs).empty());
     CHECK(host.kept() == needs.peers);
     CHECK(host.facts(needs.peers).links.at(kTunnelDevice).is_up);
+}
+
+TEST_CASE("public addresses that are to be announced by routes have one each, and nobody else's is touched",
+          "[kernel][namespace]")
+{
+    const TwoHosts hosts;
+    ObservingHost host;
+    const auto routes = [] { return observe_served_routes().value(); };
+    const auto one = ip("203.0.113.10");
+    const auto other = ip("203.0.113.11");
+    ip_command("route add unreachable 203.0.113.11/32 metric 5");
+    ip_command("route add unreachable 203.0.113.12/32 protocol 118"); // ours by its protocol, but not by its metric
+
+    CHECK(host.apply({.peers = {}, .served = {one, other}}).empty());
+    CHECK(routes() == std::set{one, other});
+    CHECK(host.apply({.peers = {}, .served = {other}}).empty());
+    CHECK(routes() == std::set{other});
+
+    const auto before = host.calls();
+    ip_command("route delete unreachable 203.0.113.11/32 protocol 118");
+    host.until([&] { return host.calls() > before; });
+    CHECK(host.apply({.peers = {}, .served = {other}}).empty());
+    CHECK(routes() == std::set{other});
+
+    CHECK(ObservingHost{}.apply({}).empty()); // an agent that knows nothing of those of the one before
+    CHECK(routes().empty());
+    ip_command("route delete unreachable 203.0.113.11/32 metric 5");
+    ip_command("route delete unreachable 203.0.113.12/32 protocol 118");
 }
 
 TEST_CASE("health checks have a namespace of their own, and a pair of devices that leads here", "[kernel][namespace]")

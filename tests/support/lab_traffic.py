@@ -78,14 +78,14 @@ class Stream:
 
 
 class HeldConnection:
-    """One TCP connection over which numbers go back and forth until stop(). `to`: what the source connects to, where
-    that is another address than the one the target has."""
+    """One TCP connection over which numbers go back and forth until stop(). `to`, `to_port`: what the source connects to,
+    where that is another address or port than the target has."""
 
-    def __init__(self, source, target, address, interval_ms, port=None, to=None):
+    def __init__(self, source, target, address, interval_ms, port=None, to=None, to_port=None):
         port = port or next(_ports)
         self._echo = target.traffic("tcp-echo", address, port)
         self._echo.wait_line("ready", stream="stdout")
-        self._holder = source.traffic("tcp-hold", to or address, port, interval_ms)
+        self._holder = source.traffic("tcp-hold", to or address, to_port or port, interval_ms)
         self._holder.wait_line("ready", stream="stdout")
 
     def wait_progress(self, timeout=20):
@@ -163,8 +163,8 @@ class Traffic:
     def udp_stream(self, target, rate=2000, seconds=0, size=64, address=None, port=None):
         return Stream(self, target, address or target.address, rate, size, seconds, port)
 
-    def hold_connection(self, target, interval_ms=10, address=None, port=None, to=None):
-        return HeldConnection(self, target, address or target.address, interval_ms, port, to)
+    def hold_connection(self, target, interval_ms=10, address=None, port=None, to=None, to_port=None):
+        return HeldConnection(self, target, address or target.address, interval_ms, port, to, to_port)
 
     def capture(self, expression="", direction=None):
         return Capture(self.namespace, "eth0", expression, direction)

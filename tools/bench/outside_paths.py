@@ -1,6 +1,7 @@
 """The paths on which translation of addresses is compared: one host, an instance on it, a client on its external segment.
 
-Both hosts that translate track connections. `snat` and `elastic` are measured from the instance, `dnat` from the client.
+Both hosts that translate track connections. `snat` and `elastic` are measured from the instance, `dnat` and `balance` (a load
+balancer, here with one backend; nftables chooses by numgen) from the client.
 """
 import measure
 import topology
@@ -49,7 +50,7 @@ class Outsider:
 
 
 def _ends(kind, instance, client):
-    return (Outsider(client), Mapped(instance)) if kind == "dnat" else (instance, client)
+    return (Outsider(client), Mapped(instance)) if kind in ("dnat", "balance") else (instance, client)
 
 
 def veth(lab):
@@ -75,7 +76,9 @@ def nftables(kind):
         # Flows that nobody answers make room for others soon.
         source = f"ip saddr {PRIVATE} snat to {PUBLIC}"
         mapped = [f"ip daddr {PUBLIC} {protocol} dport {port} dnat to {PRIVATE}:{port}" for protocol, port in PORTS]
-        rules = {"snat": ([], [source]), "dnat": (mapped, []),
+        chosen = [f"ip daddr {PUBLIC} {protocol} dport {port} dnat to numgen inc mod 1 map {{ 0 : {PRIVATE} }}"
+                  for protocol, port in PORTS]
+        rules = {"snat": ([], [source]), "dnat": (mapped, []), "balance": (chosen, []),
                  "elastic": ([f"ip daddr {PUBLIC} dnat to {PRIVATE}"], [source])}[kind]
         text = "table ip nat {\n"
         for chain, priority, lines in zip(("prerouting", "postrouting"), ("dstnat", "srcnat"), rules):
@@ -102,6 +105,9 @@ def vpcd(kind):
         instance = fleet.interface("instance", "subnet", host, PRIVATE, mtu=topology.MTU, securityGroups=["open"])
         if kind == "elastic":
             fleet.put("ElasticIp", "own", address=PUBLIC, interface="instance")
+        elif kind == "balance":
+            fleet.put("LoadBalancer", "all", vpc="bench", host=host.name, address=PUBLIC, backends=["instance"],
+                      listeners=[{"protocol": protocol, "port": port} for protocol, port in PORTS])
         else:
             fleet.put("RouteTable", "out", vpc="bench", main=True,
                       routes=[{"destination": "0.0.0.0/0", "nextHop": {"natGateway": "nat"}}])
@@ -116,6 +122,6 @@ def vpcd(kind):
     return build
 
 
-KINDS = ("snat", "dnat", "elastic")
+KINDS = ("snat", "dnat", "elastic", "balance")
 PATHS = {"veth": veth, **{f"{name}-{kind}": make(kind) for kind in KINDS
                           for name, make in (("nftables", nftables), ("vpcd", vpcd))}}

@@ -235,17 +235,6 @@ static __always_inline enum verdict act(struct packet *p, const struct interface
 	return stage_encapsulate(p, host, host_id, next_hop);
 }
 
-/* From a MAC that only our programs send from. A function of its own, to keep it out of its caller's stack. */
-static __noinline bool is_from_own_mac(const struct packet *p)
-{
-	const struct mac router = {VPCD_ROUTER_MAC};
-	__u8 different = 0;
-
-	for (int i = 0; i < VPCD_OWN_MAC_BYTES; i++)
-		different |= p->source_mac.byte[i] ^ router.byte[i];
-	return !different;
-}
-
 static __always_inline enum verdict walk(struct packet *p)
 {
 	const struct interface *interface = find_sender(p);
@@ -261,7 +250,7 @@ static __always_inline enum verdict walk(struct packet *p)
 		return drop(p, DROP_NOT_IP);
 	if (p->ether_type == bpf_htons(ETH_P_ARP))
 		return stage_neighbour(p, interface);
-	if (unlikely(is_checked(interface) ? !same_mac(&p->source_mac, &interface->mac) : is_from_own_mac(p)))
+	if (unlikely(!has_right_mac(p, interface)))
 		return drop(p, DROP_SOURCE_MAC);
 	verdict = stage_limit(p, interface->egress_limit);
 	if (verdict == VERDICT_CONTINUE)

@@ -109,7 +109,7 @@ static __always_inline enum verdict walk_out(struct packet *p)
 	struct flow *flow;
 
 	if (!interface || interface->egress_limit || !parse_ethernet(p, 0) || p->ether_type != bpf_htons(ETH_P_IP) ||
-	    !parse_ipv4(p) || (is_checked(interface) && !same_mac(&p->source_mac, &interface->mac)))
+	    !parse_ipv4(p) || !has_right_mac(p, interface))
 		return VERDICT_PASS;
 	flow = find_departure(p, PACKET_UNTRACKED | PACKET_ODD | PACKET_FRAGMENT);
 	next_hop = flow ? bpf_map_lookup_elem(&next_hops, &p->next_hop) : NULL;

@@ -119,17 +119,20 @@ Result<std::optional<PublicUse>> AgentViews::public_use(const Address& address) 
 
 namespace {
 
-std::optional<BackendHealth> health_of(const std::map<std::uint32_t, HealthReport>& reports, std::uint32_t backend)
+BackendHealth health_of(const HealthReport& report)
 {
-    const auto found = reports.find(backend);
-    if (found == reports.end())
-        return std::nullopt;
-    const auto& report = found->second;
     const std::chrono::duration<double> since = report.since.time_since_epoch();
-    return BackendHealth{report.state == Health::Healthy     ? "alive"
-                         : report.state == Health::Unhealthy ? "dead"
-                                                             : "not checked yet",
-                         since.count(), report.reason};
+    return {report.state == Health::Healthy     ? "alive"
+            : report.state == Health::Unhealthy ? "dead"
+                                                : "not checked yet",
+            since.count(), report.reason};
+}
+
+// Of one that is to be checked, and is not yet.
+BackendHealth unchecked(const HealthChecks& checks)
+{
+    const auto obstacle = checks.obstacle();
+    return {"not checked yet", 0, obstacle ? obstacle->text() : std::string{}};
 }
 
 } // namespace
@@ -138,6 +141,12 @@ Result<std::vector<BackendUse>> AgentViews::balancer_use(const LoadBalancer& bal
 {
     std::vector<BackendUse> uses;
     const auto reports = reconciler_.health().reports();
+    const auto checked = reconciler_.planner().checked_backends();
+    const auto health = [&](std::uint32_t number) -> std::optional<BackendHealth> {
+        if (const auto report = reports.find(number); report != reports.end())
+            return health_of(report->second);
+        return checked.contains(number) ? std::optional{unchecked(reconciler_.health())} : std::nullopt;
+    };
     for (const auto& number : reconciler_.planner().backend_numbers(balancer.name)) {
         const auto traffic = read_public_traffic(dataplane_.programs(), number.id);
         const auto connections = read_backend_connections(dataplane_.programs(), number.id);
@@ -148,7 +157,7 @@ Result<std::vector<BackendUse>> AgentViews::balancer_use(const LoadBalancer& bal
                         number.address,
                         {traffic->tx_packets, traffic->tx_bytes, traffic->rx_packets, traffic->rx_bytes},
                         *connections,
-                        health_of(reports, number.id)});
+                        health(number.id)});
     }
     return uses;
 }

@@ -116,6 +116,11 @@ Result<CheckNamespace*> HealthChecks::where()
     return &*namespace_;
 }
 
+std::optional<Error> HealthChecks::obstacle() const
+{
+    return namespace_ ? std::nullopt : std::optional{namespace_.error()};
+}
+
 // By the thread, and waits for it. It never waits for anybody.
 void HealthChecks::run(const std::function<void()>& there) const
 {
@@ -149,10 +154,8 @@ std::vector<Error> HealthChecks::set(const Wanted& wanted, const Backends& rows)
     std::vector<Error> errors;
     auto known = std::exchange(presumed_, {});
     if (earlier_) {
-        if (auto taken = take_over(wanted, rows))
-            known.merge(*taken);
-        else
-            errors.push_back(taken.error());
+        if (auto done = take_over(wanted, rows, known); !done)
+            errors.push_back(done.error());
         earlier_.reset();
     }
     if (wanted == wanted_)
@@ -166,13 +169,14 @@ std::vector<Error> HealthChecks::set(const Wanted& wanted, const Backends& rows)
 }
 
 // What the table says of other backends than those of now is of those that had their numbers before.
-Result<std::map<HealthChecker::Key, Health>> HealthChecks::take_over(const Wanted& wanted, const Backends& rows)
+Result<void> HealthChecks::take_over(const Wanted& wanted, const Backends& rows, Known& known)
 {
     const auto states = states_of(dataplane_).read();
     if (!states)
         return fail(states.error());
-    std::map<HealthChecker::Key, Health> known;
     for (const auto& [number, state] : *states) {
+        if (known.contains(number)) // presumed, and so written, since
+            continue;
         const auto row = rows.find(number);
         const auto before = earlier_->find(number);
         if (wanted.contains(number) && row != rows.end() && before != earlier_->end() &&
@@ -184,7 +188,7 @@ Result<std::map<HealthChecker::Key, Health>> HealthChecks::take_over(const Wante
             if (auto written = write(number, Health::Unknown); !written)
                 return fail(written.error());
     }
-    return known;
+    return {};
 }
 
 // Nothing is known of a number that means nobody, or somebody else.
@@ -237,7 +241,7 @@ void HealthChecks::tell(std::uint32_t number, const HealthReport& report) const
         spdlog::info("load balancer {}: backend {} answers its health check on port {}", balancer, to_string(address),
                      port);
     else
-        spdlog::warn("load balancer {}: backend {} gets no more connections, its health check on port {} fails: {}",
+        spdlog::warn("load balancer {}: backend {} gets no connections, its health check on port {} fails: {}",
                      balancer, to_string(address), port, report.reason);
 }
 

@@ -34,6 +34,8 @@ public:
     void adopt(Backends earlier) { earlier_ = std::move(earlier); }
     // Where the sockets are. An error if that could not be made.
     Result<CheckNamespace*> where();
+    // Why nothing can be checked; nothing: it can.
+    std::optional<Error> obstacle() const;
     // Before `changes` are written: who has had connections so far without being asked goes on until it fails.
     std::vector<Error> presume(const Changes<__u32, ::backend>& changes);
     // Checks these and no others. `rows`: of all backends, checked or not.
@@ -47,7 +49,8 @@ private:
     void run(const std::function<void()>& there) const;
     void note(std::uint32_t backend, const HealthReport&);
     void tell(std::uint32_t backend, const HealthReport&) const;
-    Result<std::map<HealthChecker::Key, Health>> take_over(const Wanted&, const Backends& rows);
+    using Known = std::map<HealthChecker::Key, Health>;
+    Result<void> take_over(const Wanted&, const Backends& rows, Known&);
     std::vector<Error> forget(const Wanted& wanted);
     Result<void> write(std::uint32_t backend, Health) const;
 
@@ -60,7 +63,7 @@ private:
     std::thread thread_;
     std::optional<Backends> earlier_;
     Wanted wanted_;
-    std::map<HealthChecker::Key, Health> presumed_;        // since the last set()
+    Known presumed_;                                       // since the last set()
     std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with this; what the thread tells asks it first
 };
 

@@ -206,9 +206,16 @@ void Reconciler::check_backends()
 {
     const auto wanted = planner_.checked_backends();
     const unsigned ifindex = check_ifindex();
-    if (wanted.empty() ||
-        (ifindex != 0 && dataplane_.is_attached({"from_checks", HookSide::Ingress, ifindex}) && !is_table_suspect_))
+    if (wanted.empty() || (ifindex != 0 && dataplane_.is_attached({"from_checks", HookSide::Ingress, ifindex}) &&
+                           know_programs(ifindex)))
         note(health_.set(wanted, planner_.tables().backends));
+}
+
+// Whatever else could not be written.
+bool Reconciler::know_programs(unsigned check_ifindex) const
+{
+    const auto written = dataplane_.read_settings();
+    return written && written->check_ifindex == check_ifindex;
 }
 
 bool Reconciler::needs_xdp() const

@@ -61,6 +61,7 @@ private:
     void postpone_write();
     void attach();
     unsigned check_ifindex() const;
+    bool know_programs(unsigned check_ifindex) const;
     CheckNamespace* namespace_of_checks();
     void check_backends();
     bool needs_xdp() const;

@@ -19,18 +19,20 @@ namespace {
 
 constexpr const char* kInnerName = "checks"; // of the end over there
 constexpr unsigned kLoopback = 1;            // ifindex, in every namespace
+constexpr std::uint32_t kMtu = 65535;        // answers are as big as the backend's network lets them be
 constexpr std::uint8_t kBlockLength = 8;     // of VPCD_CHECK_BLOCK
 
 Result<void> create_pair(Netlink& here, const std::string& name, int there)
 {
     Message request{RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, ifinfomsg{}};
-    request.put_string(IFLA_IFNAME, name).put_u32(IFLA_GROUP, kOwnDeviceGroup);
+    request.put_string(IFLA_IFNAME, name).put_u32(IFLA_GROUP, kOwnDeviceGroup).put_u32(IFLA_MTU, kMtu);
     request.put_nested(IFLA_LINKINFO, [there](Message& info) {
         info.put_string(IFLA_INFO_KIND, "veth").put_nested(IFLA_INFO_DATA, [there](Message& data) {
             data.put_nested(VETH_INFO_PEER, [there](Message& peer) {
                 const Mac mac{{VPCD_CHECK_MAC}};
                 peer.append(ifinfomsg{})
                     .put_string(IFLA_IFNAME, kInnerName)
+                    .put_u32(IFLA_MTU, kMtu)
                     .put(IFLA_ADDRESS, mac.abi().byte, sizeof(mac.abi().byte))
                     .put_u32(IFLA_NET_NS_FD, static_cast<std::uint32_t>(there));
             });

@@ -6,6 +6,8 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include "kernel/own_device.h"
+
 namespace vpcd {
 
 namespace {
@@ -37,6 +39,7 @@ std::optional<Link> parse_link(const nlmsghdr* message)
     link.mac = attributes.mac(IFLA_ADDRESS).value_or(Mac{});
     link.mtu = attributes.u32(IFLA_MTU).value_or(0);
     link.is_up = (info->ifi_flags & IFF_UP) != 0;
+    link.is_ours = attributes.string(IFLA_IFALIAS) == kOwnDeviceAlias;
     link.is_loopback = (info->ifi_flags & IFF_LOOPBACK) != 0;
     return link;
 }

@@ -39,6 +39,7 @@ const std::vector<Block>& forbidden_blocks()
                                             {Prefix::of(Address::v4(ip(127, 0)), 8), "loopback"},
                                             {Prefix::of(Address::v4(ip(169, 254)), 16), "link-local"},
                                             {Prefix::of(Address::v4(ip(224, 0)), 4), "multicast"},
+                                            {Prefix::of(Address::v4(ip(240, 0)), 4), "reserved (RFC 1112)"},
                                             {Prefix::of(Address::v4(0), 8), "\"this network\""}};
     return kBlocks;
 }

@@ -87,10 +87,12 @@ void add_public(const Views& views, const LoadBalancer& balancer, json::object& 
                               {"address", to_string(use.address)},
                               {"connections", use.connections},
                               {"counters", to_json(use.counters)}});
-        if (use.health)
-            backend["health"] = {{"state", use.health->state},
-                                 {"since", to_rfc3339(use.health->since)},
-                                 {"reason", use.health->reason}};
+        if (use.health) {
+            auto& health = backend["health"].emplace_object();
+            health = {{"state", use.health->state}, {"reason", use.health->reason}};
+            if (use.health->since != 0)
+                health["since"] = to_rfc3339(use.health->since);
+        }
         backends.push_back(std::move(backend));
     }
 }

@@ -34,6 +34,7 @@ struct Link {
     bool is_loopback = false;
     bool is_peer_here = false; // a pair with both ends in this network namespace
     bool accepts_xdp_redirect = false;
+    bool is_ours = false; // made by an agent, and complete
 
     friend bool operator==(const Link&, const Link&) = default;
 };

@@ -76,15 +76,16 @@ void PlanPass::plan_self()
     if (const auto* host = model_.find<Host>(state_.options.host)) {
         const auto tunnel = facts_.links.find(kTunnelDevice);
         const auto checks = facts_.links.find(kCheckDevice);
-        state_.self = PlannedSelf{.address = host->address,
-                                  .encapsulation = static_cast<std::uint32_t>(host->encapsulation),
-                                  .tunnel_ifindex = tunnel == facts_.links.end() ? 0 : tunnel->second.ifindex,
-                                  .xdp_redirect = state_.options.xdp_redirect,
-                                  .has_publics = has_publics(model_),
-                                  .external = external_link(*host),
-                                  .translations_per_vpc = state_.options.translations_per_vpc,
-                                  .translations_per_address = state_.options.translations_per_address,
-                                  .check_ifindex = checks == facts_.links.end() ? 0 : checks->second.ifindex};
+        state_.self = PlannedSelf{
+            .address = host->address,
+            .encapsulation = static_cast<std::uint32_t>(host->encapsulation),
+            .tunnel_ifindex = tunnel == facts_.links.end() ? 0 : tunnel->second.ifindex,
+            .xdp_redirect = state_.options.xdp_redirect,
+            .has_publics = has_publics(model_),
+            .external = external_link(*host),
+            .translations_per_vpc = state_.options.translations_per_vpc,
+            .translations_per_address = state_.options.translations_per_address,
+            .check_ifindex = checks == facts_.links.end() || !checks->second.is_ours ? 0 : checks->second.ifindex};
         add_rows(*state_.self, after);
     }
 }

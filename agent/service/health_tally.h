@@ -13,11 +13,12 @@ public:
         unsigned unhealthy;
     };
 
-    explicit HealthTally(Health state) : state_(state) {}
+    explicit HealthTally(Health state) : state_(state), is_new_(state == Health::Unknown) {}
 
     Health state() const { return state_; }
 
-    // One more result. True: the state is another one now. What is unknown is decided by the first.
+    // One more result. True: the state is another one now. What is unknown is decided by the first, and what has
+    // never been healthy by its first success.
     bool add(bool is_success, Needed needed)
     {
         const Health seen = is_success ? Health::Healthy : Health::Unhealthy;
@@ -26,8 +27,10 @@ public:
             return false;
         }
         ++against_;
-        if (state_ != Health::Unknown && against_ < (is_success ? needed.healthy : needed.unhealthy))
+        const unsigned enough = is_new_ ? 1 : is_success ? needed.healthy : needed.unhealthy;
+        if (against_ < enough)
             return false;
+        is_new_ = is_new_ && !is_success;
         state_ = seen;
         against_ = 0;
         return true;
@@ -35,6 +38,7 @@ public:
 
 private:
     Health state_;
+    bool is_new_;          // has not been healthy yet
     unsigned against_ = 0; // results in a row that speak against the state
 };
 

@@ -1,6 +1,7 @@
 // A backend that answers a datagram as expected, or is not told to be unreachable, is healthy.
 #include <array>
 #include <boost/asio/ip/udp.hpp>
+#include <cerrno>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <string_view>
@@ -32,6 +33,12 @@ std::string printable(std::string_view bytes)
             text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
     }
     return text;
+}
+
+// After it was sent, an error is what somebody on the way has answered.
+std::unexpected<Error> refused(const error_code& error)
+{
+    return error.value() == ENETUNREACH ? unhealthy("no route to network") : unhealthy(error);
 }
 
 class UdpAttempt : public ProbeAttempt {
@@ -94,7 +101,7 @@ private:
             if (is_over())
                 return;
             if (error)
-                return finish(unhealthy(error));
+                return finish(refused(error));
             receive();
         });
     }
@@ -107,7 +114,7 @@ private:
         if (error == boost::asio::error::would_block)
             return wait_for_answer();
         if (error)
-            return finish(unhealthy(error));
+            return finish(refused(error));
         if (std::string_view{buffer.data(), size}.find(probe().expect) == std::string_view::npos)
             return finish(unhealthy(fmt::format("the answer does not contain '{}'", printable(probe().expect))));
         finish({});

@@ -78,7 +78,8 @@ static __always_inline enum verdict enter_there(struct packet *p, const struct s
 	verdict = translate_in(p, to);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
-	count(p, COUNTER_TRANSLATED_IN);
+	if (!(p->flags & PACKET_CHECK))
+		count(p, COUNTER_TRANSLATED_IN);
 	p->tunnel_port = tunnel_port(p);
 	return stage_encapsulate(p, host, next_hop->host, next_hop);
 }
@@ -161,6 +162,9 @@ static __always_inline enum verdict stage_enter(struct packet *p, const struct s
 	p->outer_source = 0;
 	p->flow.vpc = to->vpc;
 	verdict = stage_parse(p);
+	if (unlikely(host->check_ifindex &&
+		     ipv4_of(&p->flow.source) == host->check_address)) /* answers would go astray */
+		return drop(p, DROP_CHECK_SOURCE);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = find_private(p, host, to);
 	return verdict == VERDICT_CONTINUE ? enter(p, host) : verdict;

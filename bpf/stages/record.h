@@ -194,13 +194,14 @@ static __always_inline void use_flow(const struct packet *p, struct flow *flow)
 		settle(p, flow);
 }
 
-/* The last word on a packet that may pass: a VPC that has its share of connections gets no new one. */
+/* The last word on a packet that may pass: a VPC that has its share of connections gets no new one. A check is none of its
+ * own: who cannot take more is not dead. */
 static __always_inline enum verdict stage_record(struct packet *p, __u32 sender, __u32 receiver)
 {
 	const struct vpc_key key = {.vpc = p->flow.vpc};
 	const __u32 unsettled = PACKET_JOINS | PACKET_ESTABLISHED | PACKET_UNTRACKED | PACKET_ASIDE | PACKET_BEGINS;
 	const bool settles = (p->flags & (PACKET_KNOWN | unsettled)) == PACKET_KNOWN;
-	bool takes_more = !(p->flags & (PACKET_KNOWN | PACKET_UNTRACKED | PACKET_ASIDE));
+	bool takes_more = !(p->flags & (PACKET_KNOWN | PACKET_UNTRACKED | PACKET_ASIDE | PACKET_CHECK));
 	const struct vpc *vpc;
 
 	if (p->flags & PACKET_BEGINS) {

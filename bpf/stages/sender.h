@@ -21,6 +21,23 @@ static __always_inline const struct interface *find_sender(struct packet *p)
 	return interface;
 }
 
+/* From a MAC that only our programs send from. A function of its own, to keep it out of its caller's stack. */
+static __noinline bool is_from_own_mac(const struct packet *p)
+{
+	const struct mac router = {VPCD_ROUTER_MAC};
+	__u8 different = 0;
+
+	for (int i = 0; i < VPCD_OWN_MAC_BYTES; i++)
+		different |= p->source_mac.byte[i] ^ router.byte[i];
+	return !different;
+}
+
+/* Nobody sends in the name of the datapath, and who is checked only in its own. */
+static __always_inline bool has_right_mac(const struct packet *p, const struct interface *interface)
+{
+	return is_checked(interface) ? same_mac(&p->source_mac, &interface->mac) : !is_from_own_mac(p);
+}
+
 /* What was decided for the flow holds for the packet. */
 static __always_inline void take_way(struct packet *p, const struct flow *flow)
 {

@@ -46,7 +46,7 @@ static __always_inline void bare(struct packet *p)
 /* Takes the tunnel off and dresses the packet for its receiver. */
 static __always_inline enum verdict stage_uncover(struct packet *p, const struct next_hop *next_hop)
 {
-	const __u32 bytes = inner_bytes(p);
+	const __u32 bytes = inner_bytes(p), own_check = PACKET_ENTERS | PACKET_CHECK;
 	const struct mac router = {VPCD_ROUTER_MAC};
 	enum verdict verdict = stage_congestion(p);
 
@@ -57,6 +57,8 @@ static __always_inline enum verdict stage_uncover(struct packet *p, const struct
 	if (!write_ethernet(p, &next_hop->mac, has_ethernet(p) ? &p->source_mac : &router))
 		return drop(p, DROP_MALFORMED);
 	count_received(p, p->interface, bytes);
+	if (feature(OUTSIDE) && (p->flags & own_check) == own_check) /* no traffic of the Internet */
+		return VERDICT_CONTINUE;
 	if (!count(p, p->flags & PACKET_ENTERS ? COUNTER_TRANSLATED_IN : COUNTER_DECAPSULATED)) {
 		if (!(p->flags & PACKET_ENTERS))
 			trace(p, TRACE_UNCOVER, 0, 0, 0, NULL);

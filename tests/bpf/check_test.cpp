@@ -139,6 +139,23 @@ TEST_CASE("no instance sends from a MAC of the datapath's own", "[bpf][check]")
           kRedirected);
 }
 
+TEST_CASE("a VPC that may have no more connections is checked all the same", "[bpf][check]")
+{
+    CheckWorld world;
+    world.change_vpc([](auto& v) { v.flow_limit = 1; });
+
+    CHECK(world.receives_from_checker(asks("10.0.1.10").tcp(6000, 80).flags(kSyn)).verdict == kRedirected);
+    CHECK(world.web.sends(Packet{}.to(kAsks).tcp(80, 6000).flags(kSyn | kAck)).verdict == kRedirected);
+    CHECK(world.receives_from_checker(asks("10.0.1.20").udp(6000, 53)).verdict == kRedirected);
+}
+
+TEST_CASE("checks are nobody's traffic with the Internet", "[bpf][check]")
+{
+    CheckWorld world;
+    for (const auto* to : {"10.0.1.10", "10.0.1.20"})
+        CHECK(world.receives_from_checker(asks(to).udp(6000, 53)).counters[COUNTER_TRANSLATED_IN] == 0);
+}
+
 TEST_CASE("two tenants with the same addresses are told apart by the checker's address", "[bpf][check]")
 {
     CheckWorld world;

@@ -176,6 +176,18 @@ const std::map<drop_reason, Provoked>& provocations()
               return world.web.sends(Packet{}.to("10.0.1.200").tcp(1, 80).flags(kSyn));
           },
           HOOK_FROM_INTERFACE, kVpc, kWeb}},
+        {DROP_CHECK_SOURCE,
+         {[](DropWorld& world) {
+              world.leads_outside();
+              world.serves("203.0.113.20", "10.0.1.20");
+              world.change_settings([](auto& s) {
+                  s.check_ifindex = kCheckDevice;
+                  s.check_address = htonl(ipv4("100.64.2.1"));
+              });
+              return world.receives_from_outside(
+                  Packet{}.from_mac(kFarExternalMac).to_mac(kExternalMac).from("100.64.2.1").to("203.0.113.20"));
+          },
+          HOOK_FROM_EXTERNAL, kVpc, 0}},
         {DROP_OVER_LIMIT,
          {[](DropWorld& world) {
               world.datapath.put("limits", 1U, ::limit{.byte_time = 1ULL << LIMIT_SHIFT, .burst = 0});

@@ -102,6 +102,18 @@ TEST_CASE("what XDP does not take goes to TC as it came, uncounted", "[bpf][xdp_
     }
 }
 
+TEST_CASE("XDP sends nothing from a MAC of the datapath's own, nor for who is not checked", "[bpf][xdp_interface]")
+{
+    const auto own = GENERATE(MacBytes VPCD_CHECK_MAC, MacBytes VPCD_RETURN_MAC, MacBytes VPCD_ROUTER_MAC);
+    XdpSender world;
+    world.web.unchecked();
+    const auto packet = Packet{}.to("10.0.1.20");
+    world.establish(packet, world.near, false);
+
+    CHECK(world.web.sends_in_xdp(Packet{packet}.from_mac(own)).verdict == kPassed);
+    CHECK(world.web.sends_in_xdp(Packet{packet}.from_mac(kFarUnderlayMac)).verdict == kRedirected);
+}
+
 TEST_CASE("in an established connection XDP leaves to TC what says more than data", "[bpf][xdp_interface]")
 {
     const int flags = GENERATE(0, kSyn + 0, kSyn | kAck, kRst + 0, kFin + 0, kSyn | kFin | kAck);

@@ -135,9 +135,12 @@ std::string backends_of(const json::value& answer)
         table.add(with_traffic({listener, text_of(each, "interface"), text_of(each, "address"),
                                 health.is_null() ? "not checked" : text_of(health, "state")},
                                each));
-        if (const auto reason = text_of(health, "reason"); !reason.empty())
-            failing += fmt::format("{} of {} is {} since {}; the last check failed: {}\n", text_of(each, "interface"),
-                                   listener, text_of(health, "state"), text_of(health, "since"), reason);
+        const auto reason = text_of(health, "reason");
+        const auto since = text_of(health, "since");
+        if (!health.is_null() && (!reason.empty() || text_of(health, "state") != "alive"))
+            failing += fmt::format("{} of {} is {}{}{}\n", text_of(each, "interface"), listener,
+                                   text_of(health, "state"), since.empty() ? "" : " since " + since,
+                                   reason.empty() ? "" : "; the last check failed: " + reason);
     }
     return '\n' + table.text() + (failing.empty() ? failing : '\n' + failing);
 }

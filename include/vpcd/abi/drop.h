@@ -51,6 +51,8 @@
 	X(TRANSLATIONS_FULL, "translations-full", "the table of connections through NAT gateways is full")           \
 	X(NO_BACKEND, "no-backend", "the load balancer has no backend that takes connections")                       \
 	X(NO_CLIENT, "no-client", "the load balancer's allow-list does not name the client")                         \
+	X(CHECK_SOURCE, "check-source",                                                                              \
+	  "from the Internet, with the address that this host's health checks come from")                            \
 	X(OVER_LIMIT, "over-limit", "more than the bandwidth of the interface or public address")
 
 enum drop_reason {

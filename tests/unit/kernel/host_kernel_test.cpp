@@ -148,6 +148,8 @@ TEST_CASE("health checks have a namespace of their own, and a pair of devices th
     const auto made = host.facts({}).links.at(kCheckDevice);
     CHECK(made.is_up);
     CHECK(made.kind == "veth");
+    CHECK(made.is_ours);
+    CHECK(made.mtu == 65535); // no answer is too big
     CHECK(host.apply(needs).empty());
     CHECK(host.facts({}).links.at(kCheckDevice).ifindex == made.ifindex);
 

@@ -203,7 +203,11 @@ TEST_CASE("the device of health checks gives this host an address of those kept 
     CHECK(world.planner.tables().settings.at(0).check_ifindex == 0);
     CHECK(world.planner.tables().settings.at(0).check_address == 0);
 
-    world.facts.links[std::string{kCheckDevice}] = link(88, std::string{kCheckDevice}, "veth");
+    auto& device = world.facts.links[std::string{kCheckDevice}];
+    device = link(88, std::string{kCheckDevice}, "veth"); // somebody else's
+    world.plan();
+    CHECK(world.planner.tables().settings.at(0).check_ifindex == 0);
+    device.is_ours = true;
     world.plan();
     CHECK(world.planner.tables().settings.at(0).check_ifindex == 88);
     CHECK(ntohl(world.planner.tables().settings.at(0).check_address) == address("100.64.2.1").v4_value());

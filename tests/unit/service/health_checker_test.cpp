@@ -61,6 +61,19 @@ TEST_CASE(
         CHECK(tally.add(is_success, needed) == changes);
 }
 
+TEST_CASE("what has never been healthy needs one success, however often it has failed")
+{
+    HealthTally tally{Health::Unknown};
+    const HealthTally::Needed needed{.healthy = 3, .unhealthy = 2};
+    CHECK(tally.add(false, needed));
+    CHECK_FALSE(tally.add(false, needed));
+    CHECK(tally.add(true, needed));
+    CHECK(tally.state() == Health::Healthy);
+    CHECK_FALSE(tally.add(false, needed));
+    CHECK(tally.add(false, needed));
+    CHECK_FALSE(tally.add(true, needed)); // from now on it is as the others
+}
+
 TEST_CASE("a backend that fails and recovers changes its state when its thresholds are reached")
 {
     Loop loop;

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import time
 
 from lab_agent import put_file
 from lab_fleet import render
@@ -111,6 +112,7 @@ class KernelErrors(NearAndFar):
         self.fleet.change("Interface", "late-0-0", mac="02:00:00:00:00:99")
         self.fleet.apply(attached=False)
         changed = [row for _, row in read_table(self.vpcd.pins, "next_hops") if row["mac.byte"] == "020000000099"]
+        self.assert_checked("near")
 
         self.tearDown()
         late = self.plug("late-f", "10.0.1.25")
@@ -120,6 +122,16 @@ class KernelErrors(NearAndFar):
         self.assertLess(self.rows("endpoints"), 10)
         self.near.wait_ping(late)
         self.assertEqual(held.stop()["error"], "")
+
+    def assert_checked(self, backend):
+        """A load balancer that comes now has its backends checked, whatever else is refused."""
+        self.fleet.put("LoadBalancer", "late-lb", vpc="prod", subnet="web", address="10.0.1.200", backends=[backend],
+                       listeners=[{"protocol": "tcp", "port": 80,
+                                   "healthCheck": {"type": "tcp", "interval": 1, "timeout": 1, "unhealthy": 1}}])
+        self.fleet.apply(attached=False)
+        deadline = time.monotonic() + 20
+        while f"{backend} of tcp/80 is dead" not in (told := self.node_a.ctl("get", "lb", "late-lb")):
+            self.assertLess(time.monotonic(), deadline, told)
 
     def test_a_device_removed_while_it_is_being_attached_is_forgotten_and_the_others_work(self):
         toggle = self.interrupted("hold", "bpf LINK_CREATE:1")

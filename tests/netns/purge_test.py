@@ -34,6 +34,13 @@ class Purge(NearAndFar):
         self.assertIn(f"in use by process {self.vpcd.process.pid}", purge.stderr)
         self.assert_reaches(self.near, self.far)
 
+    def serve_by_route(self):
+        self.node_a.namespace.ip("link", "add", "external0", "up", "type", "veth", "peer", "name", "external1")
+        self.fleet.change("Host", "node-a", external="external0")
+        self.fleet.put("ElasticIp", "near", address="198.18.0.10", interface="near", announce="route")
+        self.fleet.apply()
+        self.assertIn("198.18.0.10", self.node_a.namespace.ip("route", "show", "proto", "118"))
+
     def test_a_purge_leaves_nothing_of_ours_and_all_that_is_not(self):
         namespace = self.node_a.namespace
         before = self.programs()
@@ -47,6 +54,7 @@ class Purge(NearAndFar):
         ours = os.path.join(self.vpcd.runtime, "kept-by-someone")
         with open(ours, "w", encoding="ascii"):
             pass
+        self.serve_by_route()
         self.vpcd.kill()
 
         first = self.vpcd.run("--purge")
@@ -54,6 +62,8 @@ class Purge(NearAndFar):
 
         self.assertRegex(first.stdout, "removed (program from_interface|ingress filter) from device")
         self.assertIn("removed device vpcd-vxlan", first.stdout)
+        self.assertIn("removed route of public address 198.18.0.10", first.stdout)
+        self.assertEqual(namespace.ip("route", "show", "proto", "118"), "")
         self.assertEqual(second.stdout, "nothing to remove\n")
         after = self.programs()
         for program in OURS:

@@ -10,6 +10,7 @@
 #include <vpcd/abi/flow.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
+#include <vpcd/abi/limit.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/route.h>
@@ -110,11 +111,15 @@ void Programs::fill_rules() const
     }
 }
 
-void Programs::use_policy(Policy policy) const
+void Programs::use_policy(Policy policy, bool is_capped) const
 {
+    const __u32 ingress = is_capped ? 1 : 0, egress = is_capped ? 2 : 0;
+    for (const __u32 limit : {ingress, egress})
+        if (limit != 0)
+            put(map("limits"), limit, ::limit{1, 1'000'000'000});
     put(map("interfaces"), kHere,
-        ::interface{kVni, 1, 1, kLoopback, kHere, INTERFACE_SOURCE_CHECK | INTERFACE_PEER, mac(1), policy, policy, 0,
-                    0});
+        ::interface{kVni, 1, 1, kLoopback, kHere, INTERFACE_SOURCE_CHECK | INTERFACE_PEER, mac(1), policy, policy,
+                    ingress, egress});
 }
 
 void Programs::fill_tables() const
@@ -127,7 +132,7 @@ void Programs::fill_tables() const
         put(map("subnets"), ::subnet_key{kVni, subnet},
             ::subnet{Address::v4(0x0a0000fd | subnet << 8).abi(), 1, 0, 0});
     put(map("devices"), ::device_key{kLoopback}, ::device{kHere});
-    use_policy(NoRules);
+    use_policy(NoRules, false);
     put(map("next_hops"), kHere, ::next_hop{1, kVni, 0, kHere, mac(1), 0});
     put(map("next_hops"), kThere, ::next_hop{1, kVni, kThere, 0, mac(2), 0});
     put(map("endpoints"), ::endpoint_key{kSource.abi(), kVni}, ::endpoint{kHere, 1, 0, kGroupSet, 0});

@@ -38,8 +38,9 @@ public:
     void fill_rules() const;
     // Established ones, in both directions: those with the numbers below `flows`.
     void fill_flows(unsigned flows) const;
-    // By which first packets are decided from now on. The generation stays, so that known flows do too.
-    void use_policy(Policy policy) const;
+    // By which first packets are decided from now on, and whether the instance has bandwidth caps, which are never
+    // reached. The generation stays, so that known flows do too.
+    void use_policy(Policy policy, bool is_capped) const;
 
     interface_bpf* interface = nullptr;
     underlay_bpf* underlay = nullptr;

@@ -32,6 +32,7 @@ struct Subject {
     std::function<Bytes(unsigned)> packet;
     std::string what{}; // is measured of it
     Policy policy = NoRules;
+    bool is_capped = false;
 };
 
 std::uint32_t run_once(const Subject& subject, unsigned flow)
@@ -64,12 +65,13 @@ double typical(std::vector<std::uint32_t> values)
 std::vector<double> measure(const Programs& programs, const std::vector<Subject>& subjects, unsigned flows)
 {
     Policy policy = NoRules;
+    bool is_capped = false;
     std::mt19937 random{1};
     std::vector<std::vector<std::uint32_t>> times(subjects.size());
     for (unsigned sample = 0; sample < kSamples; ++sample)
         for (std::size_t i = 0; i < subjects.size(); ++i) {
-            if (subjects[i].policy != policy)
-                programs.use_policy(policy = subjects[i].policy);
+            if (subjects[i].policy != policy || subjects[i].is_capped != is_capped)
+                programs.use_policy(policy = subjects[i].policy, is_capped = subjects[i].is_capped);
             times[i].push_back(run_once(subjects[i], static_cast<unsigned>(random() % flows)));
         }
 
@@ -120,6 +122,11 @@ std::vector<Subject> established(const Programs& programs)
         subjects.push_back(
             {"xdp_underlay", bpf_program__fd(programs.xdp->progs.xdp_underlay), 2, arriving, what, policy});
     }
+    const auto capped = [&](const char* name, const bpf_program* program, Bytes (*packet)(unsigned)) {
+        subjects.push_back({name, bpf_program__fd(program), 7, packet, ", capped", NoRules, true});
+    };
+    capped("from_interface", programs.interface->progs.from_interface, leaving);
+    capped("tc_underlay", programs.underlay->progs.tc_underlay, arriving);
     return subjects;
 }
 
@@ -146,7 +153,7 @@ void add_others(const Programs& programs, std::vector<Subject>& subjects)
     for (const auto& [name, build] : programs.others)
         for (const auto& subject : embedded)
             subjects.push_back({subject.name, build.program(subject.name), subject.expected, subject.packet,
-                                fmt::format("{}, {}", subject.what, name), subject.policy});
+                                fmt::format("{}, {}", subject.what, name), subject.policy, subject.is_capped});
     std::ranges::stable_sort(subjects, {}, &Subject::policy);
 }
 

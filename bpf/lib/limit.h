@@ -10,7 +10,9 @@ static __always_inline __u32 wire_bytes(const struct __sk_buff *skb)
 	const __u32 headers =
 		sizeof(struct ethhdr) + sizeof(struct iphdr) + 32 /* of TCP with timestamps, as most send it */;
 
-	return skb->gso_size ? skb->len + (skb->len - headers - 1) / skb->gso_size * headers : skb->len;
+	if (!skb->gso_size || skb->len <= headers)
+		return skb->len;
+	return skb->len + (skb->len - headers - 1) / skb->gso_size * headers;
 }
 
 /* A time further ahead than any packet may get is of a smaller cap, which this limit had before: it counts as a full bucket.

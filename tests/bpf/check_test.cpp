@@ -149,6 +149,15 @@ TEST_CASE("a VPC that may have no more connections is checked all the same", "[b
     CHECK(world.receives_from_checker(asks("10.0.1.20").udp(6000, 53)).verdict == kRedirected);
 }
 
+TEST_CASE("an instance that receives as much as it may is checked all the same", "[bpf][check]")
+{
+    CheckWorld world;
+    world.datapath.put("limits", 1U, ::limit{.byte_time = 1ULL << LIMIT_SHIFT, .burst = 0});
+    world.web.change([](auto& i) { i.ingress_limit = 1; });
+
+    CHECK(world.receives_from_checker(asks("10.0.1.10").tcp(6000, 80).flags(kSyn)).verdict == kRedirected);
+}
+
 TEST_CASE("checks are nobody's traffic with the Internet", "[bpf][check]")
 {
     CheckWorld world;

@@ -64,6 +64,17 @@ TEST_CASE("a cap that is raised counts at once, whatever the smaller one has let
     CHECK(world.web.sends(packet("10.0.1.20")).verdict == kRedirected);
 }
 
+TEST_CASE("many small datagrams in one packet are worth what they are", "[bpf][limit]")
+{
+    LimitWorld world;
+    world.caps(kLimit, 3, kFrame);
+    world.web.change([](auto& i) { i.egress_limit = kLimit; });
+
+    const auto batch = Packet{}.to("10.0.1.11").udp(4000, 9).payload(16);
+    CHECK(world.web.sends(batch, {.gso_size = 8}).verdict == kRedirected);
+    CHECK(world.web.sends(packet("10.0.1.11")).verdict == kRedirected);
+}
+
 TEST_CASE("who is over its cap is still answered by its router", "[bpf][limit]")
 {
     LimitWorld world;

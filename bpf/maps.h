@@ -9,7 +9,7 @@
 #include <vpcd/abi/fragment.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
-#include <vpcd/abi/limit.h>
+#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>

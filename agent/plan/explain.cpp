@@ -6,7 +6,7 @@
 #include "plan/explain_nat.h"
 #include "plan/explain_rules.h"
 #include "plan/explain_service.h"
-#include "plan/planned_limit.h"
+#include "plan/planned_bandwidth.h"
 
 namespace vpcd {
 

@@ -7,7 +7,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include "plan/planned_limit.h"
+#include "plan/planned_bandwidth.h"
 #include "plan/policy.h"
 
 namespace vpcd {

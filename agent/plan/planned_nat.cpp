@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 #include "plan/planned.h"
-#include "plan/planned_limit.h"
+#include "plan/planned_bandwidth.h"
 
 namespace vpcd {
 

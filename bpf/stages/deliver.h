@@ -3,7 +3,7 @@
 
 #include <linux/pkt_cls.h>
 
-#include "lib/limit.h"
+#include "lib/bandwidth.h"
 
 /* Into the instance's namespace without a queue between (veth), or out of the device (tap). */
 static __always_inline enum verdict deliver(const struct packet *p, const struct interface *receiver)

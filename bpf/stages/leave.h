@@ -3,7 +3,7 @@
 #pragma once
 
 #include "lib/drop.h"
-#include "lib/limit.h"
+#include "lib/bandwidth.h"
 #include "lib/rewrite.h"
 #include "stages/answer_check.h"
 #include "stages/fragment.h"

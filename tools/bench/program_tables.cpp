@@ -10,7 +10,7 @@
 #include <vpcd/abi/flow.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
-#include <vpcd/abi/limit.h>
+#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/route.h>

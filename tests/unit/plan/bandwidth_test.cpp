@@ -1,7 +1,7 @@
 // Bandwidth caps: the rows of those who have them, and of those who share them.
 #include <catch2/catch_test_macros.hpp>
 
-#include "plan/planned_limit.h"
+#include "plan/planned_bandwidth.h"
 #include "unit/plan/world.h"
 
 namespace vpcd {

@@ -1,4 +1,4 @@
-#include "plan/planned_limit.h"
+#include "plan/planned_bandwidth.h"
 
 #include <algorithm>
 

@@ -31,7 +31,7 @@ Packet packet(const char* to)
 
 } // namespace
 
-TEST_CASE("an interface sends what its cap allows, and no more", "[bpf][limit]")
+TEST_CASE("an interface sends what its cap allows, and no more", "[bpf][bandwidth]")
 {
     LimitWorld world;
     world.caps(kLimit, 3, kFrame);
@@ -50,7 +50,7 @@ TEST_CASE("an interface sends what its cap allows, and no more", "[bpf][limit]")
     CHECK(world.web.sends(packet("10.0.1.20")).verdict == kRedirected);
 }
 
-TEST_CASE("a cap that is raised counts at once, whatever the smaller one has let wait", "[bpf][limit]")
+TEST_CASE("a cap that is raised counts at once, whatever the smaller one has let wait", "[bpf][bandwidth]")
 {
     LimitWorld world;
     world.caps(kLimit, 3, kFrame);
@@ -64,7 +64,7 @@ TEST_CASE("a cap that is raised counts at once, whatever the smaller one has let
     CHECK(world.web.sends(packet("10.0.1.20")).verdict == kRedirected);
 }
 
-TEST_CASE("many small datagrams in one packet are worth what they are", "[bpf][limit]")
+TEST_CASE("many small datagrams in one packet are worth what they are", "[bpf][bandwidth]")
 {
     LimitWorld world;
     world.caps(kLimit, 3, kFrame);
@@ -75,7 +75,7 @@ TEST_CASE("many small datagrams in one packet are worth what they are", "[bpf][l
     CHECK(world.web.sends(packet("10.0.1.11")).verdict == kRedirected);
 }
 
-TEST_CASE("who is over its cap is still answered by its router", "[bpf][limit]")
+TEST_CASE("who is over its cap is still answered by its router", "[bpf][bandwidth]")
 {
     LimitWorld world;
     world.caps(kLimit, 1, kFrame);
@@ -85,7 +85,7 @@ TEST_CASE("who is over its cap is still answered by its router", "[bpf][limit]")
     CHECK(world.web.sends(Packet{}.arp_request(world.web.mac, "10.0.1.10", "10.0.1.20")).verdict == kRedirected);
 }
 
-TEST_CASE("an interface receives what its cap allows, from here and from other hosts", "[bpf][limit]")
+TEST_CASE("an interface receives what its cap allows, from here and from other hosts", "[bpf][bandwidth]")
 {
     const bool from_here = GENERATE(true, false);
     LimitWorld world;
@@ -105,7 +105,7 @@ TEST_CASE("an interface receives what its cap allows, from here and from other h
     CHECK(world.web.sends(packet("10.0.1.20")).verdict == kRedirected);
 }
 
-TEST_CASE("a public address carries what its caps allow, each direction for itself", "[bpf][limit]")
+TEST_CASE("a public address carries what its caps allow, each direction for itself", "[bpf][bandwidth]")
 {
     LimitWorld world;
     const auto id = 1U; // of kWebPublic

@@ -5,10 +5,10 @@
 
 #include <string_view>
 
+#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/endpoint.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
-#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/public.h>

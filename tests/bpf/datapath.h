@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/counter.h>
 #include <vpcd/abi/drop.h>
 #include <vpcd/abi/endpoint.h>
@@ -14,7 +15,6 @@
 #include <vpcd/abi/fragment.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
-#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/nat.h>
 #include <vpcd/abi/policy.h>

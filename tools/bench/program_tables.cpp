@@ -5,12 +5,12 @@
 #include <system_error>
 #include <unistd.h>
 
+#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/encapsulation.h>
 #include <vpcd/abi/endpoint.h>
 #include <vpcd/abi/flow.h>
 #include <vpcd/abi/host.h>
 #include <vpcd/abi/interface.h>
-#include <vpcd/abi/bandwidth.h>
 #include <vpcd/abi/limits.h>
 #include <vpcd/abi/policy.h>
 #include <vpcd/abi/route.h>

@@ -182,6 +182,7 @@ static __always_inline enum verdict send_here(struct packet *p, const struct nex
 	count_received(p, next_hop->interface, p->length);
 	if (!count(p, COUNTER_DELIVERED_LOCAL))
 		trace_delivery(p, next_hop->interface);
+	p->interface = next_hop->interface; /* whom drops are about */
 	return deliver(p, receiver);
 }
 
@@ -252,15 +253,15 @@ static __always_inline enum verdict walk(struct packet *p)
 		return stage_neighbour(p, interface);
 	if (unlikely(!has_right_mac(p, interface)))
 		return drop(p, DROP_SOURCE_MAC);
-	verdict = stage_limit(p, interface->egress_limit);
-	if (verdict == VERDICT_CONTINUE)
-		verdict = stage_parse(p);
+	verdict = stage_parse(p);
 	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))
 		verdict = stage_fragment(p);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = stage_flow(p, interface);
 	if (verdict == VERDICT_CONTINUE && unlikely(p->flags & PACKET_FRAGMENT))
 		remember_fragment(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_limit(p, interface->egress_limit);
 	if (verdict == VERDICT_CONTINUE)
 		verdict = act(p, interface);
 	return verdict;

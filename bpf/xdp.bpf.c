@@ -44,7 +44,8 @@ static __always_inline enum verdict walk_in(struct packet *p)
 	if (!host)
 		return VERDICT_PASS;
 	verdict = find_tunnel(p, host);
-	if (p->flags & PACKET_LEAVES) /* TC rewrites addresses */
+	if (p->flags &
+	    (PACKET_LEAVES | PACKET_CHECK)) /* TC rewrites addresses, and knows to the end what a check is */
 		return VERDICT_PASS;
 	if (verdict == VERDICT_CONTINUE && !reserve_handover(p))
 		return VERDICT_PASS;

@@ -15,20 +15,18 @@ static __always_inline __u32 wire_bytes(const struct __sk_buff *skb)
 	return skb->len + (skb->len - headers - 1) / skb->gso_size * headers;
 }
 
-/* A time further ahead than any packet may get is of a smaller cap, which this limit had before: it counts as a full bucket.
- * False: another CPU has written meanwhile. Out: *fits. */
+/* A time further ahead than any packet may get, by more than clocks of CPUs differ, is of a smaller cap, which this limit had
+ * before: it counts as a full bucket, and the packet that finds it passes. False: another CPU has written meanwhile. Out:
+ * *fits. */
 static __always_inline bool try_to_pay(__u64 *time, const struct limit *limit, __u64 price, bool *fits)
 {
 	const __u64 now = bpf_ktime_get_ns(), was = *(volatile __u64 *)time;
 	const __u64 full = now + limit->burst;
-	__u64 paid = (was > now ? was : now) + price;
+	const bool is_stale = was > full + LIMIT_CLOCK_SKEW;
+	const __u64 paid = is_stale ? full : (was > now ? was : now) + price;
 
 	*fits = paid <= full;
-	if (!*fits && was <= full)
-		return true;
-	if (!*fits)
-		paid = full;
-	return __sync_val_compare_and_swap(time, was, paid) == was;
+	return !*fits || __sync_val_compare_and_swap(time, was, paid) == was;
 }
 
 /* May the packet pass? Then it is paid for. `id`: index into `limits`. */
@@ -48,10 +46,10 @@ static __noinline bool pays(const struct packet *p, __u32 id)
 	return fits;
 }
 
-/* `id` 0: there is no cap. */
+/* `id` 0: there is no cap. Nor for health checks: who is busy is not dead. */
 static __always_inline enum verdict stage_limit(const struct packet *p, __u32 id)
 {
-	if (!feature(LIMIT) || likely(!id) || pays(p, id))
+	if (!feature(LIMIT) || likely(!id) || p->flags & PACKET_CHECK || pays(p, id))
 		return VERDICT_CONTINUE;
 	return drop(p, DROP_OVER_LIMIT);
 }

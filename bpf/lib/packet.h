@@ -48,7 +48,7 @@ enum packet_flags {
 	PACKET_RETURNS = 1 << 22,   /* such an answer, at the gateway */
 	PACKET_BALANCED = 1 << 23,  /* its destination was a load balancer of the VPC */
 	PACKET_SERVED = 1 << 24,    /* its source is to become one */
-	PACKET_CHECK = 1 << 25,     /* of a health check, either way: no rules are asked */
+	PACKET_CHECK = 1 << 25,     /* of a health check, either way: no rules are asked, no cap counts */
 };
 
 struct packet {

@@ -13,8 +13,7 @@ static __always_inline enum verdict deliver(const struct packet *p, const struct
 
 	if (!receiver->ifindex)
 		return drop(p, DROP_NOT_PLACED);
-	/* Who is checked is not dead because it is busy. */
-	if (!(p->flags & PACKET_CHECK) && stage_limit(p, receiver->ingress_limit) != VERDICT_CONTINUE)
+	if (stage_limit(p, receiver->ingress_limit) != VERDICT_CONTINUE)
 		return VERDICT_DROP;
 	if (feature(PAIR) && (!feature(TAP) || receiver->flags & INTERFACE_PEER)) {
 		/* The frame was addressed to the router or to this host; the instance must not take it for another's. */

@@ -162,9 +162,8 @@ static __always_inline enum verdict stage_enter(struct packet *p, const struct s
 	p->outer_source = 0;
 	p->flow.vpc = to->vpc;
 	verdict = stage_parse(p);
-	if (unlikely(host->check_ifindex &&
-		     ipv4_of(&p->flow.source) == host->check_address)) /* answers would go astray */
-		return drop(p, DROP_CHECK_SOURCE);
+	if (verdict == VERDICT_CONTINUE && host->check_ifindex && ipv4_of(&p->flow.source) == host->check_address)
+		return drop(p, DROP_CHECK_SOURCE); /* answers would go astray */
 	if (verdict == VERDICT_CONTINUE)
 		verdict = find_private(p, host, to);
 	return verdict == VERDICT_CONTINUE ? enter(p, host) : verdict;

@@ -6,33 +6,11 @@
 #include "lib/bandwidth.h"
 #include "lib/rewrite.h"
 #include "stages/answer_check.h"
+#include "stages/external.h"
 #include "stages/fragment.h"
 #include "stages/quoted.h"
 #include "stages/share.h"
 #include "stages/size.h"
-
-/* The host's own routes and neighbours say to whom, among those of the external device. */
-static __always_inline enum verdict send_external(const struct packet *p, const struct settings *host)
-{
-	if (bpf_redirect_neigh(host->external_ifindex, NULL, 0, 0) != TC_ACT_REDIRECT)
-		return drop(p, DROP_KERNEL);
-	if (!count(p, COUNTER_TRANSLATED_OUT))
-		trace(p, TRACE_EXTERNAL, host->external_ifindex, 0, 0, NULL);
-	return VERDICT_REDIRECT;
-}
-
-/* To a public address that this host serves itself: the packet would not come back from the wire, so it enters as if it had
- * come from there. */
-static __always_inline enum verdict send_around(const struct packet *p, const struct settings *host)
-{
-	if (!write_ethernet(p, &host->external_mac, &host->external_mac))
-		return drop(p, DROP_MALFORMED);
-	if (bpf_redirect(host->external_ifindex, BPF_F_INGRESS) != TC_ACT_REDIRECT)
-		return drop(p, DROP_KERNEL);
-	if (!count(p, COUNTER_TRANSLATED_OUT))
-		trace(p, TRACE_EXTERNAL, host->external_ifindex, 1, 0, NULL);
-	return VERDICT_REDIRECT;
-}
 
 /* One to one needs no memory: no entry is written. */
 static __always_inline enum verdict leave_alone(struct packet *p, const struct elastic *elastic)
@@ -107,14 +85,6 @@ static __always_inline enum verdict leave_shared(struct packet *p, const struct 
 	return VERDICT_CONTINUE;
 }
 
-/* Does this host serve the destination itself? */
-static __noinline bool is_served(const struct packet *p)
-{
-	const struct public_key key = {.address = p->flow.destination};
-
-	return bpf_map_lookup_elem(&publics, &key);
-}
-
 static __always_inline const struct elastic *find_elastic(const struct packet *p)
 {
 	const struct elastic_key key = {.address = p->flow.source, .vpc = p->flow.vpc};
@@ -141,5 +111,8 @@ static __noinline enum verdict stage_leave(struct packet *p, const struct settin
 		verdict = feature(NAT) ? leave_shared(p, host) : drop(p, DROP_NO_PUBLIC);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
-	return is_served(p) ? send_around(p, host) : send_external(p, host);
+	verdict = send_out(p, host, &p->flow.destination);
+	if (verdict == VERDICT_REDIRECT)
+		count(p, COUNTER_TRANSLATED_OUT);
+	return verdict;
 }

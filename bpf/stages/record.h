@@ -85,7 +85,9 @@ static __noinline int record_own(const struct packet *p, __u32 sender, __u32 rec
 	if (p->flags & PACKET_ANSWERS)
 		flow->flags |= FLOW_REVERSE;
 	if (feature(OUTSIDE) && p->flags & PACKET_ENTERED)
-		flow->flags |= p->flags & PACKET_CHECK ? FLOW_ENTERED | FLOW_CHECK : FLOW_ENTERED;
+		flow->flags |= FLOW_ENTERED;
+	if (feature(OUTSIDE) && p->flags & PACKET_CHECK)
+		flow->flags |= FLOW_CHECK;
 	if (feature(SERVICE) && p->flags & PACKET_SERVED)
 		flow->flags |= FLOW_SERVED;
 	flow->last_seen = jiffies_now();

@@ -48,6 +48,8 @@ static __always_inline void take_way(struct packet *p, const struct flow *flow)
 		p->flags |= PACKET_ROUTED;
 	if (feature(SERVICE) && flow->flags & FLOW_SERVED)
 		p->flags |= PACKET_SERVED;
+	if (feature(OUTSIDE) && feature(LIMIT) && flow->flags & FLOW_CHECK)
+		p->flags |= PACKET_CHECK;
 }
 
 /* Its flow, if it is established and the decision still holds. Out: p->next_hop and what else was decided. */

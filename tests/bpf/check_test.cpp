@@ -103,7 +103,10 @@ TEST_CASE("another host's check passes the rules here, and is answered to that h
     world.host("192.0.2.8", kind);
     world.change_settings([&](auto& s) { s.encapsulation = kind; });
 
-    CHECK(world.receives(asked_from("192.0.2.8", kind), via).verdict == let_through(via));
+    const auto asked = asked_from("192.0.2.8", kind);
+    if (via == Via::kXdp)
+        CHECK(world.receives(asked, via).bytes == asked.bytes()); // left to TC
+    CHECK(world.receives(asked, Via::kTc).verdict == kRedirected);
 
     for (int i = 0; i < 2; ++i) {
         const auto answer = view(world.web.sends(Packet{}.to("100.64.2.2").tcp(80, 6000).flags(kSyn | kAck)).bytes);
@@ -149,13 +152,23 @@ TEST_CASE("a VPC that may have no more connections is checked all the same", "[b
     CHECK(world.receives_from_checker(asks("10.0.1.20").udp(6000, 53)).verdict == kRedirected);
 }
 
-TEST_CASE("an instance that receives as much as it may is checked all the same", "[bpf][check]")
+TEST_CASE("an instance that receives and sends as much as it may is checked all the same", "[bpf][check]")
 {
     CheckWorld world;
-    world.datapath.put("limits", 1U, ::limit{.byte_time = 1ULL << LIMIT_SHIFT, .burst = 0});
-    world.web.change([](auto& i) { i.ingress_limit = 1; });
+    world.host("192.0.2.8");
+    for (const std::uint32_t limit : {1U, 2U})
+        world.datapath.put("limits", limit, ::limit{.byte_time = 1ULL << LIMIT_SHIFT, .burst = 0});
+    world.web.change([](auto& i) {
+        i.ingress_limit = 1;
+        i.egress_limit = 2;
+    });
 
     CHECK(world.receives_from_checker(asks("10.0.1.10").tcp(6000, 80).flags(kSyn)).verdict == kRedirected);
+    CHECK(world.receives(asked_from("192.0.2.8"), Via::kTc).verdict == kRedirected);
+    for (const auto* asker : {kAsks, "100.64.2.2"})
+        for (const int flags : {kSyn | kAck, int{kAck}, int{kAck}}) // decided, pending, established
+            CHECK(world.web.sends(Packet{}.to(asker).tcp(80, 6000).flags(flags)).verdict == kRedirected);
+    CHECK(world.web.sends(Packet{}.to("10.0.1.20").udp(1, 2)).verdict != kRedirected);
 }
 
 TEST_CASE("checks are nobody's traffic with the Internet", "[bpf][check]")

@@ -95,6 +95,21 @@ TEST_CASE("the gateway tells the Internet what it cannot pass on, in the public 
     }
 }
 
+TEST_CASE(
+    "who sends from a public address that is served here is told as well: by way of the external device's inside",
+    "[bpf][outside]")
+{
+    OutsideWorld world;
+
+    const auto out = world.receives_from_outside(from_client(kFarPublic).from(kWebPublic).payload(1460));
+
+    CHECK(out.verdict == refused(DROP_TOO_BIG));
+    CHECK(view(out.bytes).to == ipv4(kWebPublic));
+    CHECK(view(out.bytes).to_mac == kExternalMac);
+    CHECK(view(out.bytes).from_mac == kExternalMac);
+    CHECK(view(out.bytes).checksums_right);
+}
+
 TEST_CASE("an instance is told what does not fit the external device", "[bpf][outside]")
 {
     OutsideWorld world;

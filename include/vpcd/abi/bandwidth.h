@@ -12,7 +12,8 @@ struct limit {
 VPCD_ABI_SIZE(struct limit, 16);
 
 #define LIMIT_SHIFT 26
-#define LIMIT_ATTEMPTS 8 /* at the time another CPU writes as well; then the packet passes unpaid */
+#define LIMIT_CLOCK_SKEW 1000000 /* nanoseconds */
+#define LIMIT_ATTEMPTS 8         /* at the time another CPU writes as well; then the packet passes unpaid */
 
 /* Of a public address; indexes into `limits`, 0: none. */
 struct public_limits {

@@ -30,7 +30,7 @@ enum flow_flags {
 	FLOW_ENTERED = 1 << 3,   /* brought in by a gateway, `host`, to which the answers return */
 	FLOW_MIDSTREAM = 1 << 4, /* its first packet was in the middle of a TCP connection */
 	FLOW_SERVED = 1 << 5, /* answers of a load balancer that this host plays: their source is to be its address */
-	FLOW_CHECK = 1 << 6,  /* a health check of `host`: no rules are asked */
+	FLOW_CHECK = 1 << 6,  /* a health check of `host`, or its answers: no rules are asked, no cap counts */
 };
 
 /* What this direction has sent last, of SYN (with or without ACK), data, FIN and RST. RST is not believed for good: the

@@ -91,7 +91,7 @@ void remove_routes(Netlink& netlink, Report& report)
         report.failed(served.error());
         return;
     }
-    const auto failures = apply_served_routes(netlink, {}, *served);
+    const auto failures = remove_served_routes(netlink, {served->begin(), served->end()});
     if (failures.empty())
         for (const auto& address : *served)
             report.removed(fmt::format("route of public address {}", to_string(address)));

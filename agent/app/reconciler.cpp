@@ -49,8 +49,8 @@ Result<void> Reconciler::adopt()
 }
 
 // The order in which one pass changes the kernel: neighbours and devices, programs that know all the rows will need,
-// tables, hooks. A hook never runs before the rows it reads, except that programs of an earlier agent, which may not
-// know them, go first.
+// tables, hooks, and last the routes that attract packets. A hook never runs before the rows it reads, except that
+// programs of an earlier agent, which may not know them, go first.
 void Reconciler::reconcile(const ResourceIds& touched)
 {
     is_started_ = true;
@@ -59,10 +59,11 @@ void Reconciler::reconcile(const ResourceIds& touched)
     progress_.at("planning", touched.size());
     PlanChanges changes = plan(touched);
     times_.plan = watch.lap();
+    const auto served = served_by_route();
     note(kernel_.apply({.peers = planner_.peers(),
                         .tunnel_device = needs_tunnel_device(),
                         .checks = namespace_of_checks(),
-                        .served = served_by_route()}));
+                        .served = served}));
     times_.kernel = watch.lap();
     if (is_table_suspect_)
         repair(changes);
@@ -82,6 +83,8 @@ void Reconciler::reconcile(const ResourceIds& touched)
         attach();
     times_.hooks = watch.lap();
     check_backends();
+    if (takes_external())
+        note(kernel_.announce(served));
     programs_.settle(errors_.empty());
     schedule();
     progress_.end();
@@ -207,15 +210,26 @@ void Reconciler::check_backends()
     const auto wanted = planner_.checked_backends();
     const unsigned ifindex = check_ifindex();
     if (wanted.empty() || (ifindex != 0 && dataplane_.is_attached({"from_checks", HookSide::Ingress, ifindex}) &&
-                           know_programs(ifindex)))
+                           are_settings_written()))
         note(health_.set(wanted, planner_.tables().backends));
 }
 
 // Whatever else could not be written.
-bool Reconciler::know_programs(unsigned check_ifindex) const
+bool Reconciler::are_settings_written() const
 {
+    const auto& planned = planner_.tables().settings;
     const auto written = dataplane_.read_settings();
-    return written && written->check_ifindex == check_ifindex;
+    return written && !planned.empty() && same_bytes(SettingsRow::planned(*written), planned.begin()->second);
+}
+
+// What comes for public addresses is ours.
+bool Reconciler::takes_external() const
+{
+    const auto& attachments = planner_.attachments();
+    const char* program =
+        attachments.external_ifindex == attachments.underlay_ifindex ? "tc_underlay" : "from_external";
+    return dataplane_.is_attached({program, HookSide::Ingress, attachments.external_ifindex}) &&
+           are_settings_written();
 }
 
 bool Reconciler::needs_xdp() const

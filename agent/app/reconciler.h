@@ -61,7 +61,8 @@ private:
     void postpone_write();
     void attach();
     unsigned check_ifindex() const;
-    bool know_programs(unsigned check_ifindex) const;
+    bool are_settings_written() const;
+    bool takes_external() const;
     CheckNamespace* namespace_of_checks();
     void check_backends();
     bool needs_xdp() const;

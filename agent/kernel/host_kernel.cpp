@@ -1,6 +1,7 @@
 #include "kernel/host_kernel.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 
 #include <vpcd/abi/limits.h>
@@ -35,6 +36,13 @@ NeighbourChanges take_first(NeighbourChanges& changes, std::size_t count)
     };
     auto keep = take(changes.keep);
     return {std::move(keep), take(changes.release)};
+}
+
+std::vector<Address> without(const std::set<Address>& from, const std::set<Address>& these)
+{
+    std::vector<Address> left;
+    std::ranges::set_difference(from, these, std::back_inserter(left));
+    return left;
 }
 
 } // namespace
@@ -176,7 +184,7 @@ std::vector<Error> HostKernel::apply(const KernelNeeds& needs)
     auto errors = refresh();
     apply_tunnel_device(needs.tunnel_device, errors);
     apply_check_device(needs.checks, errors);
-    apply_served_routes(needs.served, errors);
+    withdraw_routes(needs.served, errors);
     apply_neighbours(errors);
     if (view_.has_changes())
         settle_soon();
@@ -228,17 +236,41 @@ void HostKernel::apply_check_device(CheckNamespace* checks, std::vector<Error>& 
     errors.insert(errors.end(), unread.begin(), unread.end());
 }
 
-void HostKernel::apply_served_routes(const std::set<Address>& served, std::vector<Error>& errors)
+void HostKernel::withdraw_routes(const std::set<Address>& served, std::vector<Error>& errors)
 {
-    if (served == served_ && !are_served_suspect_)
+    if (are_served_suspect_) {
+        auto observed = observe_served_routes();
+        if (!observed)
+            return errors.push_back(observed.error());
+        routed_ = std::move(*observed);
+        are_served_suspect_ = false;
+    }
+    const auto withdrawn = without(routed_, served);
+    if (withdrawn.empty())
         return;
-    const auto observed = observe_served_routes();
-    auto failed = observed ? vpcd::apply_served_routes(netlink_, served, *observed) : std::vector{observed.error()};
-    served_ = served;
-    auto unread = refresh(); // what we did ourselves is no news
-    are_served_suspect_ = !failed.empty();
+    const auto failed = settle_routes(remove_served_routes(netlink_, withdrawn));
     errors.insert(errors.end(), failed.begin(), failed.end());
+    for (const auto& address : withdrawn)
+        routed_.erase(address);
+}
+
+std::vector<Error> HostKernel::announce(const std::set<Address>& served)
+{
+    const auto announced = without(served, routed_);
+    if (announced.empty())
+        return {};
+    routed_.insert(announced.begin(), announced.end());
+    return settle_routes(add_served_routes(netlink_, announced));
+}
+
+// What we did ourselves is no news. After a failure they are looked at anew.
+std::vector<Error> HostKernel::settle_routes(std::vector<Error> errors)
+{
+    const bool was_suspect = are_served_suspect_;
+    auto unread = refresh();
+    are_served_suspect_ = was_suspect || !errors.empty();
     errors.insert(errors.end(), unread.begin(), unread.end());
+    return errors;
 }
 
 void HostKernel::apply_neighbours(std::vector<Error>& errors)

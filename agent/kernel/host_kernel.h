@@ -22,7 +22,7 @@ struct KernelNeeds {
     std::set<Address> peers; // tunnel endpoints of other hosts: their next hops are kept resolved
     bool tunnel_device = false;
     CheckNamespace* checks = nullptr; // where health checks have their sockets; null: there are none
-    std::set<Address> served{};       // public addresses that have a route, see served_routes.h
+    std::set<Address> served{};       // no other public address keeps its route, see announce()
 
     friend bool operator==(const KernelNeeds&, const KernelNeeds&) = default;
 };
@@ -53,6 +53,10 @@ public:
     // Objects that are not ours stay, and are used where they serve.
     std::vector<Error> apply(const KernelNeeds&);
 
+    // These public addresses have routes from now on (see served_routes.h). After apply(), and when what comes for
+    // them is taken.
+    std::vector<Error> announce(const std::set<Address>& served);
+
     // observe() or apply() has something to do: facts have changed, or what we need is not there any more. A few
     // milliseconds after the first of a burst of changes, once for the burst. Not before the first observe().
     void on_change(Handler handler) { handler_ = std::move(handler); }
@@ -75,7 +79,8 @@ private:
     void apply_tunnel_device(bool is_needed, std::vector<Error>& errors);
     bool has_check_device() const;
     void apply_check_device(CheckNamespace* checks, std::vector<Error>& errors);
-    void apply_served_routes(const std::set<Address>& served, std::vector<Error>& errors);
+    void withdraw_routes(const std::set<Address>& served, std::vector<Error>& errors);
+    std::vector<Error> settle_routes(std::vector<Error> errors);
     void apply_neighbours(std::vector<Error>& errors);
     Result<void> read_neighbours(const std::vector<NeighbourKey>&);
 
@@ -90,7 +95,7 @@ private:
     std::chrono::steady_clock::time_point read_at_;        // when everything was read
     std::optional<bool> tunnel_needed_;                    // of the last apply(); nothing: not applied yet
     unsigned check_ifindex_ = 0;                           // of the device we made; 0: none
-    std::set<Address> served_;                             // that have a route
+    std::set<Address> routed_;                             // public addresses that have a route
     bool are_served_suspect_ = true;                       // somebody touched one of those routes, or could have
     bool is_tunnel_suspect_ = true;                        // somebody touched the device, or could have
     std::shared_ptr<int> alive_ = std::make_shared<int>(); // expires with this; completions ask it first

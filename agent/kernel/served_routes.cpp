@@ -5,6 +5,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <netlink/errno.h>
+
 namespace vpcd {
 
 namespace {
@@ -30,13 +32,30 @@ Message about(int type, int flags, const Address& address)
     return message;
 }
 
-std::vector<Address> without(const std::set<Address>& from, const std::set<Address>& these)
+// `settled`: the refusal that says it is as it should be.
+std::vector<Error> change(Netlink& netlink, const std::vector<Address>& addresses, int type, int flags,
+                          std::string_view verb, int settled)
 {
-    std::vector<Address> left;
-    for (const auto& address : from)
-        if (!these.contains(address))
-            left.push_back(address);
-    return left;
+    std::vector<Message> requests;
+    requests.reserve(addresses.size());
+    for (const auto& address : addresses)
+        requests.push_back(about(type, flags, address));
+    const auto refused = netlink.exchange_all(
+        requests, [](std::size_t, const nlmsghdr*) {},
+        [&](std::size_t i) {
+            return fmt::format("{} the route of public address {}", verb, to_string(addresses[i]));
+        });
+    std::vector<Error> errors;
+    for (const auto& [i, error] : refused)
+        if (error.code() != settled)
+            errors.push_back(error);
+    return errors;
+}
+
+// A namespace without an IPv4 address has no main table yet.
+bool is_no_table(const Error& error)
+{
+    return error.code() == ENOENT || error.code() == -NLE_OBJ_NOTFOUND;
 }
 
 } // namespace
@@ -61,35 +80,21 @@ Result<std::set<Address>> observe_served_routes()
     netlink->let_kernel_filter();
     Message request{RTM_GETROUTE, NLM_F_DUMP, header_of_ours(RTN_UNREACHABLE)};
     const auto found = netlink->collect(request, parse_served_route, "list the routes of public addresses");
+    if (!found && is_no_table(found.error()))
+        return std::set<Address>{};
     if (!found)
         return fail(found.error());
     return std::set<Address>{found->begin(), found->end()};
 }
 
-std::vector<Error> apply_served_routes(Netlink& netlink, const std::set<Address>& wanted,
-                                       const std::set<Address>& observed)
+std::vector<Error> add_served_routes(Netlink& netlink, const std::vector<Address>& addresses)
 {
-    const auto added = without(wanted, observed);
-    const auto removed = without(observed, wanted);
-    std::vector<Message> requests;
-    requests.reserve(added.size() + removed.size());
-    for (const auto& address : added)
-        requests.push_back(about(RTM_NEWROUTE, NLM_F_CREATE, address));
-    for (const auto& address : removed)
-        requests.push_back(about(RTM_DELROUTE, 0, address));
+    return change(netlink, addresses, RTM_NEWROUTE, NLM_F_CREATE, "add", EEXIST);
+}
 
-    const auto refused = netlink.exchange_all(
-        requests, [](std::size_t, const nlmsghdr*) {},
-        [&](std::size_t i) {
-            const bool is_new = i < added.size();
-            return fmt::format("{} the route of public address {}", is_new ? "add" : "remove",
-                               to_string(is_new ? added[i] : removed[i - added.size()]));
-        });
-    std::vector<Error> errors;
-    for (const auto& [i, error] : refused)
-        if (error.code() != (i < added.size() ? EEXIST : ESRCH)) // it is as it should be
-            errors.push_back(error);
-    return errors;
+std::vector<Error> remove_served_routes(Netlink& netlink, const std::vector<Address>& addresses)
+{
+    return change(netlink, addresses, RTM_DELROUTE, 0, "remove", ESRCH);
 }
 
 } // namespace vpcd

@@ -1,6 +1,6 @@
-// Routes that say which public addresses this host serves, for a routing daemon to tell others (BIRD's `learn`). No
-// packet follows them: what comes for such an address is taken before, and what is not taken is answered
-// "unreachable" and never sent back to where it came from.
+// Routes that say which public addresses this host serves, for a routing daemon to tell others (BIRD's `learn`). They
+// are of type unreachable: what comes for such an address by the external or the underlay device is taken before, and
+// whatever else asks for it (by another device, or the host itself) is not sent back to where it came from.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,8 @@ std::optional<Address> parse_served_route(const nlmsghdr*);
 
 Result<std::set<Address>> observe_served_routes();
 
-// Makes them those of `wanted`. Goes on past what fails.
-std::vector<Error> apply_served_routes(Netlink&, const std::set<Address>& wanted, const std::set<Address>& observed);
+// Each goes on past what fails.
+std::vector<Error> add_served_routes(Netlink&, const std::vector<Address>&);
+std::vector<Error> remove_served_routes(Netlink&, const std::vector<Address>&);
 
 } // namespace vpcd

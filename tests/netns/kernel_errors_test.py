@@ -94,6 +94,23 @@ class KernelErrors(NearAndFar):
         self.vpcd.start()
         self.vpcd.wait_attached()
 
+    def test_a_public_address_has_no_route_before_what_comes_for_it_is_taken(self):
+        namespace = self.node_a.namespace
+        namespace.ip("link", "add", "external0", "up", "type", "veth", "peer", "name", "external1")
+        self.addCleanup(namespace.ip, "link", "del", "external0")
+        self.addCleanup(self.fleet.change, "Host", "node-a", external=None)
+        toggle = self.interrupted("fail", "bpf LINK_CREATE", errno.ENOMEM)
+        toggle()
+        self.fleet.change("Host", "node-a", external="external0")
+        self.fleet.put("ElasticIp", "late-e", address="198.18.0.10", interface="near", announce="route")
+        self.fleet.apply(attached=False)
+        self.wait_error("attach from_external to device", "Cannot allocate memory")
+        self.assertEqual(namespace.ip("route", "show", "proto", "118"), "")
+
+        toggle()
+        self.vpcd.wait_status(lambda now: not now["kernelErrors"], 30, "no errors")
+        self.assertIn("198.18.0.10", namespace.ip("route", "show", "proto", "118"))
+
     def test_a_table_that_is_full_is_told_with_its_setting_and_changes_nothing_for_who_is_there(self):
         with open(self.vpcd.config, encoding="utf-8") as file:
             settings = file.read()

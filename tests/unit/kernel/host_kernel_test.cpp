@@ -118,6 +118,8 @@ TEST_CASE("public addresses that are to be announced by routes have one each, an
     ip_command("route add unreachable 203.0.113.12/32 protocol 118"); // ours by its protocol, but not by its metric
 
     CHECK(host.apply({.peers = {}, .served = {one, other}}).empty());
+    CHECK(routes().empty()); // nothing comes before it can be taken
+    CHECK(host.announce({one, other}).empty());
     CHECK(routes() == std::set{one, other});
     CHECK(host.apply({.peers = {}, .served = {other}}).empty());
     CHECK(routes() == std::set{other});
@@ -126,12 +128,21 @@ TEST_CASE("public addresses that are to be announced by routes have one each, an
     ip_command("route delete unreachable 203.0.113.11/32 protocol 118");
     host.until([&] { return host.calls() > before; });
     CHECK(host.apply({.peers = {}, .served = {other}}).empty());
+    CHECK(host.announce({other}).empty());
     CHECK(routes() == std::set{other});
 
-    CHECK(ObservingHost{}.apply({}).empty()); // an agent that knows nothing of those of the one before
+    CHECK(ObservingHost{}.apply({.peers = {}, .served = {other}}).empty()); // another agent keeps what is to stay
+    CHECK(routes() == std::set{other});
+    CHECK(ObservingHost{}.apply({}).empty());
     CHECK(routes().empty());
     ip_command("route delete unreachable 203.0.113.11/32 metric 5");
     ip_command("route delete unreachable 203.0.113.12/32 protocol 118");
+}
+
+TEST_CASE("where there is no address there is no table, and no route of a public address", "[kernel][namespace]")
+{
+    const NetworkNamespace empty;
+    CHECK(observe_served_routes().value().empty());
 }
 
 TEST_CASE("health checks have a namespace of their own, and a pair of devices that leads here", "[kernel][namespace]")

@@ -63,6 +63,7 @@ public:
         return kernel_->facts();
     }
     std::vector<vpcd::Error> apply(const vpcd::KernelNeeds& needs) { return kernel_->apply(needs); }
+    std::vector<vpcd::Error> announce(const std::set<vpcd::Address>& served) { return kernel_->announce(served); }
 
     // As the kernel has it, whatever the HostKernel thinks.
     std::set<vpcd::Address> kept()

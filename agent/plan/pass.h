@@ -68,7 +68,6 @@ private:
     void release_gateway(const GatewayName&);
     void plan_elastic(const std::string& name);
     std::optional<PlannedElastic> desired_elastic(const std::string& name);
-    std::uint32_t payer_of(const BandwidthPackage&, std::uint32_t otherwise);
     void plan_nat(const std::string& name);
     std::optional<PlannedNat> desired_nat(const std::string& name);
     Result<void> acquire_publics(PlannedNat&);
@@ -122,6 +121,7 @@ private:
     std::vector<std::string> released_interfaces_;
     std::vector<std::string> released_hosts_;
     std::vector<std::string> released_publics_;
+    std::map<std::string, std::uint32_t> payers_; // by package: the public address whose caps the others take
     std::vector<std::string> released_services_;
     std::vector<std::uint32_t> released_policies_;
     std::vector<std::uint32_t> released_rule_sets_;

@@ -63,22 +63,9 @@ std::optional<PlannedElastic> PlanPass::desired_elastic(const std::string& name)
                            .payer = *id};
     if (const auto* package = model_.find<BandwidthPackage>(elastic->bandwidth_package)) {
         planned.bandwidth = package->bandwidth;
-        planned.payer = payer_of(*package, *id);
+        planned.payer = payers_.try_emplace(package->name, *id).first->second; // the first of all, which are in scope
     }
     return planned;
-}
-
-// The first of its addresses, by name, that this host serves: all of them take that one's caps.
-std::uint32_t PlanPass::payer_of(const BandwidthPackage& package, std::uint32_t otherwise)
-{
-    const std::string* first = nullptr;
-    model_.for_each_referrer<ElasticIp>(id_of(package), [&](const ElasticIp& elastic) {
-        ++scope_.visits;
-        if (state_.served.contains(elastic.name) && (!first || elastic.name < *first))
-            first = &elastic.name;
-    });
-    const auto* elastic = first ? model_.find<ElasticIp>(*first) : nullptr;
-    return elastic ? state_.public_ids.find(to_string(elastic->address)).value_or(otherwise) : otherwise;
 }
 
 // Of the addresses of a local interface.

@@ -2,7 +2,6 @@
 import concurrent.futures
 import json
 
-from lab_fleet import egress, ingress
 from lab_internet import DEVICE, Internet
 from lab_iperf import measure
 from lab_test import Fleet, LabTest, main
@@ -22,14 +21,7 @@ class Caps(LabTest):
         cls.internet = Internet(cls.lab, [cls.node_a])
         cls.client = cls.internet.client
         fleet.change("Host", "node-a", external=DEVICE)
-        cls.instances = {}
-        for tenant, vni in VNIS.items():
-            fleet.vpc(tenant, vni)
-            fleet.subnet(f"{tenant}-a", tenant, "10.0.1.0/24")
-            fleet.security_group(f"{tenant}-open", tenant, ingress(protocol="all"), egress(protocol="all"))
-            for number, host in ((1, cls.node_a), (2, cls.node_a), (3, cls.node_b)):
-                cls.instances[f"{tenant}-{number}"] = fleet.interface(
-                    f"{tenant}-{number}", f"{tenant}-a", host, f"10.0.1.{number}0", securityGroups=[f"{tenant}-open"])
+        cls.instances = fleet.tenants(VNIS, {1: cls.node_a, 2: cls.node_a, 3: cls.node_b})
         for name, address in PUBLIC.items():
             fleet.put("ElasticIp", name, address=address, interface=name)
         fleet.put("RouteTable", "red-out", vpc="red", main=True,

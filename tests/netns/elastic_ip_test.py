@@ -2,7 +2,7 @@
 tenants with equal private addresses."""
 import json
 
-from lab_fleet import FILE, ingress, render
+from lab_fleet import FILE, render
 from lab_internet import DEVICE, Internet
 from lab_packets import IP, UDP
 from lab_test import Fleet, LabTest, main
@@ -22,16 +22,9 @@ class ElasticIps(LabTest):
         cls.client = cls.internet.client
         for host in (cls.node_a, cls.node_b):
             fleet.change("Host", host.name, external=DEVICE)
-        cls.instances = {}
-        for tenant, vni in (("blue", BLUE), ("red", RED)):
-            fleet.vpc(tenant, vni)
-            fleet.subnet(f"{tenant}-a", tenant, "10.0.1.0/24")
-            fleet.security_group(f"{tenant}-open", tenant, ingress(protocol="all"))
-            for number, host in ((1, cls.node_a), (3, cls.node_c)):
-                name = f"{tenant}-{number}"
-                cls.instances[name] = fleet.interface(name, f"{tenant}-a", host, f"10.0.1.{number}0",
-                                                      securityGroups=[f"{tenant}-open"])
-                fleet.put("ElasticIp", name, address=ADDRESSES[name], interface=name, host=cls.node_b.name)
+        cls.instances = fleet.tenants({"blue": BLUE, "red": RED}, {1: cls.node_a, 3: cls.node_c})
+        for name, address in ADDRESSES.items():
+            fleet.put("ElasticIp", name, address=address, interface=name, host=cls.node_b.name)
         cls.declared = dict(fleet.resources)
         fleet.start()
         cls.wait_reachable(ADDRESSES.values())

@@ -79,6 +79,20 @@ class Fleet:
         self.put("Interface", name, subnet=subnet, host=host.name, device=name, address=address, mac=mac, **fields)
         return self.plug(name, host, kind, mtu) if plug else None
 
+    def tenants(self, vnis, places):
+        """Tenants with equal blocks, {name: VNI}: each has the subnet NAME-a, the group NAME-open, which lets everything
+        in, and for each of `places`, {number: host}, the instance NAME-number at 10.0.1.<number>0. Returns {name: instance}."""
+        instances = {}
+        for tenant, vni in vnis.items():
+            self.vpc(tenant, vni)
+            self.subnet(f"{tenant}-a", tenant, "10.0.1.0/24")
+            self.security_group(f"{tenant}-open", tenant, ingress(protocol="all"))
+            for number, host in places.items():
+                name = f"{tenant}-{number}"
+                instances[name] = self.interface(name, f"{tenant}-a", host, f"10.0.1.{number}0",
+                                                 securityGroups=[f"{tenant}-open"])
+        return instances
+
     def plug(self, name, host, kind="veth", mtu=1450):
         declared = self.resources["Interface", name]
         cidr = ipaddress.ip_network(self.resources["Subnet", declared["subnet"]]["cidr"])

@@ -1,7 +1,7 @@
 """Two tenants with equal private addresses, each with a NAT gateway on the same host."""
 import json
 
-from lab_fleet import Fleet, ingress
+from lab_fleet import Fleet
 from lab_internet import DEVICE, Internet
 from lab_test import LabTest
 
@@ -27,16 +27,10 @@ class Tenants(LabTest):
         cls.client.namespace.sysctl("net.ipv4.icmp_ratelimit", 0)  # a test asks for more than it tells a second
         for name in cls.external:
             fleet.change("Host", name, external=DEVICE)
-        cls.instances = {}
-        for tenant, vni in VNIS.items():
-            fleet.vpc(tenant, vni)
-            fleet.subnet(f"{tenant}-a", tenant, "10.0.1.0/24")
+        cls.instances = fleet.tenants(VNIS, {1: cls.node_a, 3: cls.node_c, 4: cls.node_c, 5: cls.node_c})
+        for tenant in VNIS:
             fleet.put("RouteTable", f"{tenant}-out", vpc=tenant, main=True,
                       routes=[{"destination": "0.0.0.0/0", "nextHop": {"natGateway": tenant}}])
-            fleet.security_group(f"{tenant}-open", tenant, ingress(protocol="all"))
-            for number, host in ((1, cls.node_a), (3, cls.node_c), (4, cls.node_c), (5, cls.node_c)):
-                cls.instances[f"{tenant}-{number}"] = fleet.interface(
-                    f"{tenant}-{number}", f"{tenant}-a", host, f"10.0.1.{number}0", securityGroups=[f"{tenant}-open"])
             fleet.put("NatGateway", tenant, vpc=tenant, host=cls.node_a.name,
                       snat=[{"subnet": f"{tenant}-a", "addresses": POOLS[tenant]}],
                       dnat=[*cls.mapped_ports(tenant), {"address": WHOLE[tenant], "to": "10.0.1.40"}])

@@ -1,28 +1,13 @@
-// Rules by protocol and port. A range of ports is cut into blocks of 2^n that begin at multiples of their size, as
-// tries have them; so is what a type of ICMP has of codes.
+// Rules by protocol and port. What a type of ICMP has of codes is cut into blocks like a range of ports.
 #include <limits>
 
+#include "plan/port_blocks.h"
 #include "plan/rule_bits.h"
 #include "plan/rule_set.h"
 
 namespace vpcd {
 
 namespace {
-
-constexpr unsigned kPortBits = 16;
-
-struct PortBlock {
-    std::uint16_t first = 0;
-    std::uint8_t length = 0; // bits that all its ports have in common
-
-    std::uint32_t size() const { return 1u << (kPortBits - length); }
-    bool contains(const PortBlock& other) const
-    {
-        return length <= other.length && first <= other.first &&
-               static_cast<std::uint32_t>(other.first - first) < size();
-    }
-    friend auto operator<=>(const PortBlock&, const PortBlock&) = default;
-};
 
 // Sorted, without overlaps or neighbours: what a rule matches is one block wherever it can be.
 std::vector<PortRange> merged(std::vector<PortRange> ranges)
@@ -46,21 +31,6 @@ std::vector<PortRange> ranges_of(const AccessRule& rule)
         return {{first, static_cast<std::uint16_t>(type | rule.icmp_code.value_or(0xff))}};
     }
     return rule.ports.empty() ? std::vector<PortRange>{{0, kLastPort}} : merged(rule.ports);
-}
-
-void cut(const PortRange& range, auto&& act)
-{
-    for (std::uint32_t first = range.first; first <= range.last;) {
-        PortBlock block{static_cast<std::uint16_t>(first), kPortBits};
-        while (block.length > 0) {
-            const PortBlock larger{block.first, static_cast<std::uint8_t>(block.length - 1)};
-            if (first % larger.size() != 0 || first + larger.size() - 1 > range.last)
-                break;
-            block = larger;
-        }
-        act(block);
-        first += block.size();
-    }
 }
 
 ::rule_port_key key_of(std::uint8_t protocol, const PortBlock& block)
@@ -89,7 +59,7 @@ RulePorts rule_ports(const std::vector<OrderedRule>& rules)
         }
         auto& matches = protocols[*rule.protocol.number];
         for (const auto& range : ranges_of(rule))
-            cut(range, [&](const PortBlock& block) { matches.emplace_back(block, i); });
+            for_each_block(range, [&](const PortBlock& block) { matches.emplace_back(block, i); });
     }
 
     rows.push_back(

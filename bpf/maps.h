@@ -97,6 +97,8 @@ VPCD_MAP(public_generations, BPF_MAP_TYPE_ARRAY, __u32, __u32, VPCD_MAX_PUBLICS,
 VPCD_MAP(snats, BPF_MAP_TYPE_LPM_TRIE, struct snat_key, struct snat, VPCD_MAX_SNATS, BPF_F_NO_PREALLOC);
 /* Ports of public addresses that lead to private ones. */
 VPCD_MAP(forwards, BPF_MAP_TYPE_HASH, struct forward_key, struct forward, VPCD_MAX_FORWARDS, BPF_F_NO_PREALLOC);
+/* Ports of public addresses that other hosts have. */
+VPCD_MAP(slices, BPF_MAP_TYPE_LPM_TRIE, struct slice_key, struct slice, VPCD_MAX_SLICES, BPF_F_NO_PREALLOC);
 /* Connections through the NAT gateways of this host, both directions of each. Nothing is pushed out. */
 VPCD_MAP(translations, BPF_MAP_TYPE_HASH, struct flow_key, struct translation, BUILD_TRANSLATIONS, BPF_F_NO_PREALLOC);
 /* How many each VPC, private address and public address has. */

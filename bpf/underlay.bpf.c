@@ -48,6 +48,30 @@ static __always_inline enum verdict take_out(struct packet *p, const struct sett
 	return stage_leave(p, host);
 }
 
+/* Of the Internet, from the host where it came in, for a port that this one has. VERDICT_PASS: from here on it is as if it had
+ * come in here. */
+static __noinline enum verdict take_over(struct packet *p)
+{
+	const struct mac router = {VPCD_ROUTER_MAC};
+	enum verdict verdict = stage_parse(p);
+
+	trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_peer(p);
+	if (verdict == VERDICT_CONTINUE)
+		verdict = stage_congestion(p);
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	if (!uncover(p))
+		return drop(p, DROP_KERNEL);
+	bare(p);
+	if (!write_ethernet(p, &router, &router))
+		return drop(p, DROP_MALFORMED);
+	trace(p, TRACE_PASSED, 0, 0, 0, NULL);
+	p->host = 0;
+	return VERDICT_PASS;
+}
+
 static __always_inline enum verdict walk_underlay(struct packet *p)
 {
 	const struct settings *host = this_host();
@@ -56,10 +80,14 @@ static __always_inline enum verdict walk_underlay(struct packet *p)
 	if (!host || is_tagged(&p->context->skb)) /* of another network than the underlay's */
 		return VERDICT_PASS;
 	verdict = find_tunnel(p, host);
+	if (feature(NAT) && verdict == VERDICT_CONTINUE && p->flags & PACKET_PASSED)
+		verdict = take_over(p);
 	if (verdict == VERDICT_PASS)
 		verdict = stage_enter(p, host);
 	else if (verdict == VERDICT_CONTINUE)
 		verdict = stage_parse(p);
+	if (feature(NAT) && verdict == VERDICT_PASS && p->flags & PACKET_PASSED)
+		return drop(p, DROP_NO_TRANSLATION); /* it is nothing to the host's own stack */
 	if (feature(OUTSIDE) && verdict == VERDICT_CONTINUE && p->flags & PACKET_LEAVES)
 		return take_out(p, host);
 	if (verdict == VERDICT_CONTINUE)

@@ -38,14 +38,14 @@ static __always_inline enum verdict walk_in(struct packet *p)
 	const struct settings *host = this_host();
 	const struct interface *receiver;
 	const struct next_hop *next_hop;
+	const __u32 for_tc = PACKET_LEAVES | PACKET_CHECK | PACKET_PASSED;
 	enum verdict verdict;
 	bool straight;
 
 	if (!host)
 		return VERDICT_PASS;
 	verdict = find_tunnel(p, host);
-	if (p->flags &
-	    (PACKET_LEAVES | PACKET_CHECK)) /* TC rewrites addresses, and knows to the end what a check is */
+	if (p->flags & for_tc) /* which rewrites addresses, and knows to the end what a check is */
 		return VERDICT_PASS;
 	if (verdict == VERDICT_CONTINUE && !reserve_handover(p))
 		return VERDICT_PASS;

@@ -1,5 +1,6 @@
 #include "model/nat_gateway.h"
 
+#include <algorithm>
 #include <set>
 
 #include "model/model.h"
@@ -30,6 +31,24 @@ std::optional<Prefix> source_of(const SnatEntry& entry, const Model& model)
         return entry.cidr;
     const Subnet* subnet = model.find<Subnet>(entry.subnet);
     return subnet ? std::optional{subnet->cidr} : std::nullopt;
+}
+
+std::vector<PortRange> slices_of(const NatGateway& gateway)
+{
+    const std::size_t count = gateway.hosts.size();
+    const std::size_t ports = gateway.ports.last - gateway.ports.first + std::size_t{1};
+    const auto port_at = [&](std::size_t part) { return gateway.ports.first + ports * part / count; };
+    std::vector<PortRange> slices;
+    slices.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        slices.push_back(gateway.hosts[i].ports.value_or(
+            PortRange{static_cast<std::uint16_t>(port_at(i)), static_cast<std::uint16_t>(port_at(i + 1) - 1)}));
+    return slices;
+}
+
+bool is_served_by(const NatGateway& gateway, std::string_view host)
+{
+    return std::ranges::find(gateway.hosts, host, &NatHost::name) != gateway.hosts.end();
 }
 
 Claim whole_mapping_claim(const Address& to, std::string_view vpc)

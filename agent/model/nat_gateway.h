@@ -77,12 +77,31 @@ struct DnatEntry {
     bool is_whole() const { return !protocol && !port && !to_port; }
 };
 
+// One of the hosts that serve a gateway. Several share its SNAT: each has ports of its own of every address.
+struct NatHost {
+    static constexpr std::string_view kShorthand = "name"; // the field a lone word is
+    static constexpr bool kMayStandAlone = true;
+
+    std::string name;
+    std::optional<PortRange> ports{}; // of all hosts, or of none: then they have equal parts
+
+    friend bool operator==(const NatHost&, const NatHost&) = default;
+
+    template <typename Self, typename Visitor>
+    static void describe(Self& self, Visitor& visit)
+    {
+        visit.required("name", self.name, Reference{Host::kKind, false});
+        visit.optional("ports", self.ports);
+    }
+};
+
 struct NatGateway {
     static constexpr std::string_view kKind = "NatGateway";
+    static constexpr std::size_t kMostHosts = 64;
 
     std::string name;
     std::string vpc;
-    std::string host; // leads to the Internet
+    std::vector<NatHost> hosts; // 1 to kMostHosts, which lead to the Internet; DNAT is the first one's
     std::vector<SnatEntry> snat;
     std::vector<DnatEntry> dnat;
     PortRange ports{1024, 65535}; // what SNAT takes public ports from
@@ -97,7 +116,7 @@ struct NatGateway {
     {
         visit.required("name", self.name);
         visit.required("vpc", self.vpc, reference<Vpc>);
-        visit.required("host", self.host, Reference{Host::kKind, false});
+        visit.required("host", self.hosts);
         visit.optional("snat", self.snat);
         visit.optional("dnat", self.dnat);
         visit.optional("ports", self.ports);
@@ -106,6 +125,10 @@ struct NatGateway {
         visit.optional("bandwidth", self.bandwidth);
     }
 };
+
+// What SNAT of each of its hosts takes public ports from, in the order of the hosts.
+std::vector<PortRange> slices_of(const NatGateway&);
+bool is_served_by(const NatGateway&, std::string_view host);
 
 // Who maps a whole public address to this private one. `vpc` must outlive it.
 Claim whole_mapping_claim(const Address& to, std::string_view vpc);

@@ -51,7 +51,7 @@ void check_count(std::string_view key, std::size_t count, const NatGateway& gate
 void check(const NatGateway& gateway, RuleContext& context)
 {
     const Vpc* vpc = context.model().find<Vpc>(gateway.vpc);
-    check_external("host", gateway.host, context);
+    check_hosts(gateway, context);
     check_snat(gateway, vpc, context);
     check_dnat(gateway, vpc, context);
     check_apart(gateway, context);

@@ -16,6 +16,7 @@ std::string dnat_path(std::size_t index, std::string_view key);
 // As many entries of this list as it may have?
 void check_count(std::string_view key, std::size_t count, const NatGateway&, RuleContext&);
 
+void check_hosts(const NatGateway&, RuleContext&);
 void check_snat(const NatGateway&, const Vpc*, RuleContext&);
 void check_dnat(const NatGateway&, const Vpc*, RuleContext&);
 

@@ -49,6 +49,11 @@ void check_pool(std::size_t index, const NatGateway& gateway, const Vpc* vpc, Ru
     }
 }
 
+bool have_host_in_common(const NatGateway& one, const NatGateway& other)
+{
+    return std::ranges::any_of(one.hosts, [&](const NatHost& host) { return is_served_by(other, host.name); });
+}
+
 // A host finds who shares what by the source alone, whichever of its gateways a route has led to.
 void check_siblings(const NatGateway& gateway, RuleContext& context)
 {
@@ -68,7 +73,7 @@ void check_siblings(const NatGateway& gateway, RuleContext& context)
                                        context.place(id_of(other), source_path(other, index))));
     };
     model.for_each_referrer<NatGateway>({Vpc::kKind, gateway.vpc}, [&](const NatGateway& other) {
-        if (other.name == gateway.name || other.host != gateway.host ||
+        if (other.name == gateway.name || !have_host_in_common(gateway, other) ||
             !context.precedes(id_of(other), id_of(gateway)))
             return;
         for (std::size_t i = 0; i < other.snat.size(); ++i)

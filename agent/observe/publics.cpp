@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include "observe/json.h"
@@ -41,6 +42,18 @@ void add_public(const Views& views, const ElasticIp& elastic, json::object& answ
 
 namespace {
 
+// "node-b"; of several: "node-b (ports 1024-33279), node-c (ports 33280-65535)".
+std::string serving_text(const NatGateway& gateway)
+{
+    if (gateway.hosts.size() == 1)
+        return gateway.hosts.front().name;
+    const auto slices = slices_of(gateway);
+    std::string text;
+    for (std::size_t i = 0; i < slices.size(); ++i)
+        text += fmt::format("{}{} (ports {})", i == 0 ? "" : ", ", gateway.hosts[i].name, to_string(slices[i]));
+    return text;
+}
+
 json::object to_json(const Views& views, const Address& address, std::string_view use)
 {
     json::object object{{"address", to_string(address)}, {"use", use}};
@@ -58,7 +71,7 @@ json::object to_json(const Views& views, const Address& address, std::string_vie
 
 void add_public(const Views& views, const NatGateway& gateway, json::object& answer)
 {
-    answer["servedBy"] = gateway.host;
+    answer["servedBy"] = serving_text(gateway);
     std::map<Address, std::string_view> uses;
     for (const auto& entry : gateway.snat)
         for (const auto& address : entry.addresses)

@@ -17,7 +17,8 @@ void seed_next_hops(PlannerState& state)
     for (const auto index : sorted_keys(state.tables.next_hops)) { // in order: else all below the first seem free
         const ::next_hop& row = *find_row(state.tables.next_hops, index);
         if (row.flags & NEXT_HOP_OUTSIDE) {
-            const auto key = gateway_key_of(row.vpc, row.flags & NEXT_HOP_RETURN ? kWayBack : row.host);
+            const auto key =
+                gateway_key_of(row.vpc, row.flags & NEXT_HOP_RETURN ? kWayBack : row.host, row.flags & NEXT_HOP_PASS);
             state.next_hops.adopt(&key, index, row);
             continue;
         }

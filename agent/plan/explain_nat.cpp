@@ -49,6 +49,18 @@ std::string NatWords::row(const ::forward_key& row_key, const ::forward& row) co
     return fmt::format("{} -> {} port {} of {}", key(row_key), text_of(row.address), ntohs(row.port), vpc(row.vpc));
 }
 
+std::string NatWords::key(const ::slice_key& key) const
+{
+    const unsigned first = key.port[0] << 8 | key.port[1];
+    const unsigned free_bits = SLICE_PREFIX_FIXED + SLICE_PORT_BITS - key.prefix_len;
+    return fmt::format("ports {}-{} of {}", first, first + (1u << free_bits) - 1, text_of(key.address));
+}
+
+std::string NatWords::row(const ::slice_key& row_key, const ::slice& row) const
+{
+    return fmt::format("{} -> {}", key(row_key), planner_.next_hop_name(row.next_hop));
+}
+
 std::string NatWords::row(std::uint32_t public_id, std::uint32_t generation) const
 {
     return fmt::format("public address number {}: generation {:08x}", public_id, generation);

@@ -14,9 +14,11 @@ public:
 
     std::string key(const ::snat_key&) const;
     std::string key(const ::forward_key&) const;
+    std::string key(const ::slice_key&) const;
 
     std::string row(const ::snat_key&, const ::snat&) const;
     std::string row(const ::forward_key&, const ::forward&) const;
+    std::string row(const ::slice_key&, const ::slice&) const;
     std::string row(std::uint32_t public_id, std::uint32_t generation) const;
 
 private:

@@ -1,5 +1,9 @@
 #include "plan/outside.h"
 
+#include <algorithm>
+
+#include "base/hash.h"
+
 namespace vpcd {
 
 std::string serving_host(const Model& model, const ElasticIp& elastic)
@@ -15,7 +19,17 @@ std::string serving_host(const Model& model, const Address& address, const std::
 {
     const auto gateways = model.claimants(whole_mapping_claim(address, vpc));
     const auto* gateway = gateways.empty() ? nullptr : model.find<NatGateway>(gateways.begin()->name);
-    return gateway ? gateway->host : std::string{};
+    return gateway ? gateway->hosts.front().name : std::string{};
+}
+
+std::string leaving_host(const NatGateway& gateway, const std::string& host)
+{
+    if (is_served_by(gateway, host))
+        return host;
+    const auto weight = [&](const NatHost& candidate) {
+        return fnv1a(host, fnv1a(candidate.name)) * std::uint64_t{0x9e3779b97f4a7c15};
+    };
+    return std::ranges::max_element(gateway.hosts, {}, weight)->name;
 }
 
 bool has_publics(const Model& model)

@@ -14,6 +14,11 @@ std::string serving_host(const Model&, const ElasticIp&);
 // The same of an address of this VPC that a NAT gateway maps whole.
 std::string serving_host(const Model&, const Address&, const std::string& vpc);
 
+// By which of its hosts what instances of `host` send leaves: that one itself if it is among them, else one that is
+// drawn by the names (rendezvous hashing), so that many hosts spread over the gateways and few move when those
+// change.
+std::string leaving_host(const NatGateway&, const std::string& host);
+
 // Is any address of the Internet bound, shared or mapped, here or elsewhere, or is there a load balancer?
 bool has_publics(const Model&);
 

@@ -70,7 +70,10 @@ private:
     std::optional<PlannedElastic> desired_elastic(const std::string& name);
     void plan_nat(const std::string& name);
     std::optional<PlannedNat> desired_nat(const std::string& name);
+    Result<void> acquire_all(const NatGateway&, PlannedNat&);
     Result<void> acquire_publics(PlannedNat&);
+    Result<void> acquire_slices(const NatGateway&, PlannedNat&);
+    void release_publics(const PlannedNat&);
     void plan_service(const std::string& name);
     std::optional<PlannedService> desired_service(const std::string& name);
     Result<void> acquire_listeners(PlannedService&, const LoadBalancer&);

@@ -11,6 +11,7 @@ namespace vpcd {
 namespace {
 
 const Mac kGatewayMac{VPCD_GATEWAY_MAC};
+const Mac kPassMac{VPCD_PASS_MAC};
 
 } // namespace
 
@@ -111,12 +112,13 @@ Result<std::uint32_t> PlanPass::acquire_gateway(const GatewayName& name)
     const auto host_id = is_here ? std::optional{0U} : state_.host_ids.find(name.host);
     if (!host_id)
         return fail(Error::config("host " + name.host + " has no number here"));
-    const auto slot = state_.next_hops.acquire(gateway_key_of(name.vni, *host_id), kOwner, kGatewayMac);
+    const auto slot = state_.next_hops.acquire(gateway_key_of(name.vni, *host_id, name.is_in), kOwner,
+                                               name.is_in ? kPassMac : kGatewayMac);
     if (!slot)
         return fail(slot.error());
     if (!is_here)
         count_peer(name.host, 1);
-    state_.gateway_uses.emplace(name, GatewayUse{.users = 1, .gateway = {name.vni, *host_id, *slot}});
+    state_.gateway_uses.emplace(name, GatewayUse{.users = 1, .gateway = {name.vni, *host_id, *slot, name.is_in}});
     scope_.gateways.insert(name);
     return slot->index;
 }
@@ -126,7 +128,7 @@ void PlanPass::release_gateway(const GatewayName& name)
     const auto use = state_.gateway_uses.find(name);
     if (--use->second.users > 0)
         return;
-    released_addresses_.push_back(gateway_key_of(name.vni, use->second.gateway.host_id));
+    released_addresses_.push_back(gateway_key_of(name.vni, use->second.gateway.host_id, name.is_in));
     state_.gateway_uses.erase(use);
     scope_.gateways.insert(name);
     if (name.host != state_.options.host)

@@ -17,10 +17,11 @@ namespace vpcd {
     return {.address = address.abi(), .vpc = vni};
 }
 
-::endpoint_key gateway_key_of(std::uint32_t vni, std::uint32_t host_id)
+::endpoint_key gateway_key_of(std::uint32_t vni, std::uint32_t host_id, bool is_in)
 {
     ::endpoint_key key{.address = {}, .vpc = vni};
     key.address.byte[0] = 0x01; // 100::/64 discards (RFC 6666)
+    key.address.byte[8] = is_in;
     std::memcpy(&key.address.byte[12], &host_id, sizeof(host_id));
     return key;
 }
@@ -171,12 +172,17 @@ void add_rows(const PlannedInterface& interface, Tables& tables)
 
 void add_rows(const PlannedGateway& gateway, Tables& tables)
 {
-    tables.next_hops[gateway.slot.index] = {.serial = gateway.slot.serial,
-                                            .vpc = gateway.vni,
-                                            .host = gateway.host_id,
-                                            .interface = 0,
-                                            .mac = {VPCD_GATEWAY_MAC},
-                                            .flags = NEXT_HOP_OUTSIDE};
+    ::next_hop row{.serial = gateway.slot.serial,
+                   .vpc = gateway.vni,
+                   .host = gateway.host_id,
+                   .interface = 0,
+                   .mac = {VPCD_GATEWAY_MAC},
+                   .flags = NEXT_HOP_OUTSIDE};
+    if (gateway.is_in) {
+        row.mac = {VPCD_PASS_MAC};
+        row.flags |= NEXT_HOP_PASS;
+    }
+    tables.next_hops[gateway.slot.index] = row;
 }
 
 void add_rows(const PlannedElastic& elastic, Tables& tables)

@@ -81,10 +81,11 @@ struct PlannedRoute {
     std::uint32_t next_hop = 0;
 };
 
-// The way out of a VPC by one host.
+// The way out of a VPC by one host; or the way into it by that one, which has the port of a public address.
 struct GatewayName {
     std::uint32_t vni = 0;
     std::string host;
+    bool is_in = false;
 
     friend auto operator<=>(const GatewayName&, const GatewayName&) = default;
 };
@@ -107,6 +108,7 @@ struct PlannedGateway {
     std::uint32_t vni = 0;
     std::uint32_t host_id = 0; // 0: this one
     NextHopSlot slot;
+    bool is_in = false;
 };
 
 // A public address that this host serves.
@@ -137,6 +139,13 @@ struct PlannedWhole {
     Address to;
 };
 
+// Ports that another host has of the addresses which it shares with this one.
+struct PlannedSlice {
+    PortRange ports;
+    bool is_first = false; // it has what has no ports, too
+    std::uint32_t next_hop = 0;
+};
+
 // A NAT gateway of this host.
 struct PlannedNat {
     std::uint32_t vni = 0;
@@ -146,6 +155,9 @@ struct PlannedNat {
     Bandwidth bandwidth; // of all its addresses together
     std::uint16_t first_port = 0;
     std::uint16_t last_port = 0;
+    bool is_first = true;              // of its hosts
+    std::vector<PlannedSlice> slices;  // of the other hosts
+    std::vector<GatewayName> gateways; // that these take, one for each
     std::vector<PlannedShare> shares;
     std::vector<PlannedForward> forwards;
     std::vector<PlannedWhole> wholes;
@@ -250,7 +262,7 @@ void add_vacancy(std::uint32_t interface, std::uint32_t generation, Tables&);
 
 ::endpoint_key endpoint_key_of(std::uint32_t vni, const Address&);
 // The address by which NextHopSlots knows a gateway; nobody else has it. kWayBack: whichever gateway a flow names.
-::endpoint_key gateway_key_of(std::uint32_t vni, std::uint32_t host_id);
+::endpoint_key gateway_key_of(std::uint32_t vni, std::uint32_t host_id, bool is_in = false);
 inline constexpr std::uint32_t kWayBack = 0xffffffff;
 ::route_key route_key_of(std::uint32_t vni, std::uint32_t table, const Prefix&);
 

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "plan/planned.h"
 #include "plan/planned_bandwidth.h"
+#include "plan/port_blocks.h"
 
 namespace vpcd {
 
@@ -16,12 +17,40 @@ static_assert(SnatEntry::kMostAddresses == SNAT_ADDRESSES);
     return {.prefix_len = SNAT_PREFIX_FIXED + source.mapped_length(), .vpc = vni, .address = source.address().abi()};
 }
 
+std::uint16_t flags_of(const PlannedNat& nat)
+{
+    unsigned flags = nat.is_independent ? unsigned{SNAT_ENDPOINT_INDEPENDENT} : 0u;
+    if (!nat.slices.empty())
+        flags |= nat.is_first ? SNAT_SLICE : SNAT_SLICE | SNAT_PORTS_ONLY;
+    return static_cast<std::uint16_t>(flags);
+}
+
+::slice_key slice_key_of(const Address& address, const PortBlock& block)
+{
+    return {.prefix_len = SLICE_PREFIX_FIXED + std::uint32_t{block.length},
+            .address = address.abi(),
+            .port = {static_cast<__u8>(block.first >> 8), static_cast<__u8>(block.first & 0xff)},
+            .pad = 0};
+}
+
+void add_slices(const PlannedNat& nat, const Address& address, Tables& tables)
+{
+    for (const auto& slice : nat.slices) {
+        const auto add = [&](const PortBlock& block) {
+            tables.slices[slice_key_of(address, block)] = {.next_hop = slice.next_hop};
+        };
+        for_each_block(slice.ports, add);
+        if (slice.is_first)
+            add({.first = 0, .length = SLICE_PORT_BITS});
+    }
+}
+
 ::snat snat_of(const PlannedNat& nat, const PlannedShare& share)
 {
     ::snat row{.first_port = nat.first_port,
                .last_port = nat.last_port,
                .count = static_cast<__u16>(share.addresses.size()),
-               .flags = nat.is_independent ? __u16{SNAT_ENDPOINT_INDEPENDENT} : __u16{0},
+               .flags = flags_of(nat),
                .generation = nat.generation,
                .addresses = {}};
     for (std::size_t i = 0; i < share.addresses.size(); ++i)
@@ -50,8 +79,10 @@ void add_rows(const PlannedNat& nat, Tables& tables)
 {
     for (const auto& share : nat.shares) {
         tables.snats[snat_key_of(nat.vni, share.source)] = snat_of(nat, share);
-        for (const auto& address : share.addresses)
+        for (const auto& address : share.addresses) {
             add_public(nat, address, tables);
+            add_slices(nat, address, tables);
+        }
     }
     for (const auto& [address, protocol, port, to, to_port] : nat.forwards) {
         tables.forwards[{.address = address.abi(), .port = htons(port), .protocol = protocol, .pad = 0}] = {

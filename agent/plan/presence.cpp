@@ -46,7 +46,7 @@ std::string served_vpc(const PlannerState& state, const Model& model, const std:
 std::string nat_vpc(const PlannerState& state, const Model& model, const std::string& name)
 {
     const auto* gateway = model.find<NatGateway>(name);
-    const bool is_here = gateway && gateway->host == state.options.host && model.find<Vpc>(gateway->vpc);
+    const bool is_here = gateway && is_served_by(*gateway, state.options.host) && model.find<Vpc>(gateway->vpc);
     return is_here ? gateway->vpc : std::string{};
 }
 

@@ -46,6 +46,7 @@ enum class TableKind { Hash, Trie, Array };
     X(stations, ::station_key, ::station, Hash)                                                                      \
     X(forwards, ::forward_key, ::forward, Hash)                                                                      \
     X(snats, ::snat_key, ::snat, Trie)                                                                               \
+    X(slices, ::slice_key, ::slice, Trie)                                                                            \
     X(public_generations, __u32, __u32, Array)                                                                       \
     X(elastics, ::elastic_key, ::elastic, Hash)                                                                      \
     X(publics, ::public_key, ::public_address, Hash)                                                                 \

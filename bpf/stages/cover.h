@@ -54,7 +54,9 @@ static __always_inline void set_inner_source(const struct packet *p, struct ethh
 static __always_inline __u32 gre_marks(const struct packet *p, const struct next_hop *next_hop)
 {
 	if (is_outside(next_hop))
-		return next_hop->flags & NEXT_HOP_RETURN ? VPCD_GRE_OUTSIDE | VPCD_GRE_RETURN : VPCD_GRE_OUTSIDE;
+		return next_hop->flags & NEXT_HOP_RETURN ? VPCD_GRE_OUTSIDE | VPCD_GRE_RETURN
+		       : next_hop->flags & NEXT_HOP_PASS ? VPCD_GRE_OUTSIDE | VPCD_GRE_CHECK
+							 : VPCD_GRE_OUTSIDE;
 	if (!feature(OUTSIDE) || !(p->flags & PACKET_ENTERED))
 		return 0;
 	return p->flags & PACKET_CHECK ? VPCD_GRE_RETURN | VPCD_GRE_CHECK : VPCD_GRE_RETURN;

@@ -50,7 +50,9 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 		return not_spoken(p, host, ENCAPSULATION_GRE);
 	key = bpf_ntohl(tunnel->key);
 	if (feature(OUTSIDE) && key & VPCD_GRE_OUTSIDE)
-		p->flags |= key & VPCD_GRE_RETURN ? PACKET_LEAVES | PACKET_RETURNS : PACKET_LEAVES;
+		p->flags |= key & VPCD_GRE_RETURN  ? PACKET_LEAVES | PACKET_RETURNS
+			    : key & VPCD_GRE_CHECK ? PACKET_PASSED
+						   : PACKET_LEAVES;
 	else if (feature(OUTSIDE) && key & VPCD_GRE_RETURN)
 		p->flags |= key & VPCD_GRE_CHECK ? PACKET_ENTERED | PACKET_CHECK : PACKET_ENTERED;
 	if (feature(OUTSIDE))
@@ -68,7 +70,7 @@ static __always_inline enum verdict outer_gre(struct packet *p, const struct set
 static __always_inline void read_gateway_marks(struct packet *p)
 {
 	const struct mac gateway = {VPCD_GATEWAY_MAC}, way_back = {VPCD_RETURN_MAC}, check = {VPCD_CHECK_MAC};
-	const struct mac router = {VPCD_ROUTER_MAC};
+	const struct mac router = {VPCD_ROUTER_MAC}, passed = {VPCD_PASS_MAC};
 
 	if (!feature(OUTSIDE))
 		return;
@@ -76,6 +78,8 @@ static __always_inline void read_gateway_marks(struct packet *p)
 		p->flags |= PACKET_LEAVES;
 	else if (unlikely(same_mac(&p->destination_mac, &way_back)))
 		p->flags |= PACKET_LEAVES | PACKET_RETURNS;
+	else if (unlikely(same_mac(&p->destination_mac, &passed)))
+		p->flags |= PACKET_PASSED;
 	if (unlikely(same_mac(&p->source_mac, &way_back)))
 		p->flags |= PACKET_ENTERED;
 	else if (unlikely(same_mac(&p->source_mac, &check)))

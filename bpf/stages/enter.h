@@ -61,11 +61,9 @@ static __always_inline enum verdict enter_here(struct packet *p, const struct re
 	return translate_in(p, to);
 }
 
-static __always_inline enum verdict enter_there(struct packet *p, const struct settings *self,
-						const struct replacement *to, const struct next_hop *next_hop)
+/* Can it be reached, and does its tunnel carry the packet? */
+static __always_inline enum verdict stage_room(struct packet *p, const struct settings *self, const struct host *host)
 {
-	const struct host *host = bpf_map_lookup_elem(&hosts, &next_hop->host);
-	enum verdict verdict;
 	__u32 room;
 
 	if (!host || !(host->flags & HOST_REACHABLE))
@@ -75,12 +73,44 @@ static __always_inline enum verdict enter_there(struct packet *p, const struct s
 		return refuse_outside(p, self, DROP_TOO_BIG, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED), room);
 	if (unlikely(p->tcp_flags & TCP_SYN) && clamp_mss(p, room))
 		count(p, COUNTER_MSS_CLAMPED);
-	verdict = translate_in(p, to);
-	if (verdict != VERDICT_CONTINUE)
+	return VERDICT_CONTINUE;
+}
+
+static __always_inline enum verdict enter_there(struct packet *p, const struct settings *self,
+						const struct replacement *to, const struct next_hop *next_hop)
+{
+	const struct host *host = bpf_map_lookup_elem(&hosts, &next_hop->host);
+	enum verdict verdict = stage_room(p, self, host);
+
+	if (verdict == VERDICT_CONTINUE)
+		verdict = translate_in(p, to);
+	if (verdict != VERDICT_CONTINUE || !host)
 		return verdict;
 	if (!(p->flags & PACKET_CHECK))
 		count(p, COUNTER_TRANSLATED_IN);
 	p->tunnel_port = tunnel_port(p);
+	return stage_encapsulate(p, host, next_hop->host, next_hop);
+}
+
+/* As it came, to the host that has its port. In: p->next_hop. */
+static __noinline enum verdict pass_on(struct packet *p, const struct settings *self)
+{
+	const struct next_hop *next_hop = bpf_map_lookup_elem(&next_hops, &p->next_hop);
+	const struct mac router = {VPCD_ROUTER_MAC};
+	const struct host *host;
+	enum verdict verdict;
+
+	if (!self || !next_hop || !(next_hop->flags & NEXT_HOP_PASS))
+		return drop(p, DROP_NO_TRANSLATION);
+	host = bpf_map_lookup_elem(&hosts, &next_hop->host);
+	verdict = stage_room(p, self, host);
+	if (verdict != VERDICT_CONTINUE || !host)
+		return verdict;
+	p->flow.vpc = next_hop->vpc;
+	p->source_mac = router;
+	p->tunnel_port = tunnel_port(p);
+	if (!count(p, COUNTER_PASSED_ON))
+		trace(p, TRACE_PASS, next_hop->host, 0, 0, NULL);
 	return stage_encapsulate(p, host, next_hop->host, next_hop);
 }
 
@@ -124,7 +154,7 @@ static __always_inline enum verdict find_inside(struct packet *p, const struct s
 	return verdict;
 }
 
-/* Out: p->scratch->replacement. */
+/* Out: p->scratch->replacement, or PACKET_PASSES. */
 static __always_inline enum verdict find_private(struct packet *p, const struct settings *host,
 						 const struct public_address *to)
 {
@@ -166,5 +196,7 @@ static __always_inline enum verdict stage_enter(struct packet *p, const struct s
 		return drop(p, DROP_CHECK_SOURCE); /* answers would go astray */
 	if (verdict == VERDICT_CONTINUE)
 		verdict = find_private(p, host, to);
-	return verdict == VERDICT_CONTINUE ? enter(p, host) : verdict;
+	if (verdict != VERDICT_CONTINUE)
+		return verdict;
+	return feature(NAT) && p->flags & PACKET_PASSES ? pass_on(p, host) : enter(p, host);
 }

@@ -1,5 +1,5 @@
 /* A packet of the Internet for a public address that private ones share: whose it is. TC only.
- * Out: p->scratch->replacement. */
+ * Out: p->scratch->replacement, or PACKET_PASSES. */
 #pragma once
 
 #include "lib/rewrite.h"
@@ -78,6 +78,25 @@ static __always_inline enum drop_reason find_whom(const struct packet *p)
 	return reason == DROP_NO_TRANSLATION && find_mapped(p) ? DROP_NONE : reason;
 }
 
+/* Has another host this port? Out: p->next_hop and PACKET_PASSES. Nothing is passed on twice. */
+static __noinline bool find_slice(struct packet *p, __be16 port)
+{
+	struct slice_key key = {.prefix_len = SLICE_PREFIX_FIXED + SLICE_PORT_BITS};
+	const struct slice *slice;
+
+	if (p->flags & PACKET_PASSED)
+		return false;
+	key.address = p->flow.destination;
+	key.port[0] = bpf_ntohs(port) >> 8;
+	key.port[1] = bpf_ntohs(port) & 0xff;
+	slice = bpf_map_lookup_elem(&slices, &key);
+	if (!slice)
+		return false;
+	p->next_hop = slice->next_hop;
+	p->flags |= PACKET_PASSES;
+	return true;
+}
+
 /* A connection that the Internet opens. */
 static __noinline enum verdict stage_forward(struct packet *p, const struct settings *host)
 {
@@ -88,6 +107,8 @@ static __noinline enum verdict stage_forward(struct packet *p, const struct sett
 	if (!host || !scratch)
 		return VERDICT_DROP;
 	reason = find_whom(p);
+	if (reason == DROP_NO_TRANSLATION && find_slice(p, scratch->in_key.destination_port))
+		return VERDICT_CONTINUE;
 	if (reason == DROP_NO_BACKEND)
 		return refuse_outside(p, host, reason, ICMP_ERROR(ICMP_DEST_UNREACH, ICMP_PORT_UNREACH), 0);
 	if (reason != DROP_NONE)
@@ -111,7 +132,8 @@ static __noinline enum verdict untranslate_error(struct packet *p)
 	if (!p->scratch)
 		return VERDICT_DROP;
 	if (!find_quoted_connection(p, &p->scratch->out_key, &p->scratch->in_key, 0))
-		return drop(p, DROP_NO_TRANSLATION);
+		return find_slice(p, p->scratch->out_key.source_port) ? VERDICT_CONTINUE
+								      : drop(p, DROP_NO_TRANSLATION);
 	return rewrite_quoted(p, IP_SOURCE, &p->scratch->out_key, &p->scratch->replacement) ? VERDICT_CONTINUE
 											    : drop(p, DROP_KERNEL);
 }

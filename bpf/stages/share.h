@@ -21,13 +21,6 @@ struct port_search {
 	__u32 is_dry;        /* the packet is traced: nothing is written */
 };
 
-/* TCP, UDP, and ICMP queries, whose identifier serves as one. Of other protocols an address has one connection with each
- * destination. */
-static __always_inline bool has_ports(__u8 protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP;
-}
-
 /* In: the key of the direction that goes out. */
 static __always_inline void begin_search(struct port_search *search, const struct snat *snat,
 					 const struct flow_key *out)
@@ -180,6 +173,8 @@ static __noinline enum verdict stage_share(struct packet *p, const struct settin
 		return drop(p, DROP_NO_PUBLIC);
 	if (p->flags & PACKET_UNTRACKED || p->tcp_flags & TCP_RST)
 		return drop(p, DROP_NO_TRANSLATION);
+	if (snat->flags & SNAT_PORTS_ONLY && !has_ports(p->flow.protocol))
+		return drop(p, DROP_NO_PORT);
 	if (is_at_translation_limit(host, &p->flow.source, p->flow.vpc))
 		return drop(p, DROP_TRANSLATION_LIMIT);
 	if (unlikely(is_traced(p)))

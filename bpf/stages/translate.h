@@ -60,6 +60,25 @@ static __always_inline bool shares(const struct snat *snat, const struct address
 	return search.is_found;
 }
 
+/* TCP, UDP, and ICMP queries, whose identifier serves as one. Of other protocols an address has one connection with each
+ * destination. */
+static __always_inline bool has_ports(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_ICMP;
+}
+
+/* A port from before the settings of now may be kept, unless another host could give it away. */
+static __always_inline bool has_port(const struct snat *snat, const struct flow_key *in)
+{
+	const __u16 port = bpf_ntohs(in->destination_port);
+
+	if (!(snat->flags & SNAT_SLICE))
+		return true;
+	if (!has_ports(in->protocol))
+		return !(snat->flags & SNAT_PORTS_ONLY);
+	return port >= snat->first_port && port <= snat->last_port;
+}
+
 /* Of a load balancer's connection. `out`, `in`: the keys of its directions; the same below. Functions of their own, each
  * with a small frame. */
 static __noinline bool is_still_served(const struct flow_key *out, const struct flow_key *in, __u32 id)
@@ -81,7 +100,7 @@ static __noinline bool is_still_shared(const struct flow_key *out, const struct 
 	if (!out || !in)
 		return false;
 	snat = find_snat(&out->source, out->vpc);
-	return snat && shares(snat, &in->destination);
+	return snat && shares(snat, &in->destination) && has_port(snat, in);
 }
 
 static __noinline bool is_still_forwarded(const struct flow_key *out, const struct flow_key *in)

@@ -56,6 +56,7 @@ constexpr std::pair<const char*, std::uint32_t> kSizes[] = {
     {"elastics", 64},
     {"public_traffic", 64},
     {"snats", 64},
+    {"slices", 64},
     {"forwards", 64},
     {"translations", 2048},
     {"translation_counts", 64},

@@ -14,6 +14,7 @@ struct SnatPool {
     std::vector<const char*> addresses{kShared};
     std::uint16_t first_port = 1024, last_port = 65535;
     bool is_independent = false;
+    unsigned flags = 0; // enum snat_flags, besides that
 };
 
 class NatRows {
@@ -40,7 +41,7 @@ public:
         row.first_port = pool.first_port;
         row.last_port = pool.last_port;
         row.count = static_cast<__u16>(pool.addresses.size());
-        row.flags = pool.is_independent ? SNAT_ENDPOINT_INDEPENDENT : 0;
+        row.flags = static_cast<__u16>(pool.flags | (pool.is_independent ? unsigned{SNAT_ENDPOINT_INDEPENDENT} : 0u));
         row.generation = generation;
         for (std::size_t i = 0; i < pool.addresses.size(); ++i)
             row.addresses[i] = {to_address(ipv4(pool.addresses[i])), shared(pool.addresses[i], vni)};
@@ -49,6 +50,16 @@ public:
     void shares_no_more(const char* prefix, std::uint32_t vni = kVpc) const
     {
         nat_.erase("snats", key_of_source(prefix, vni));
+    }
+    // A block of ports that another host has, as far as the bits say.
+    void has_slice(const char* address, unsigned first_port, unsigned bits, std::uint32_t next_hop) const
+    {
+        nat_.put("slices",
+                 slice_key{.prefix_len = SLICE_PREFIX_FIXED + bits,
+                           .address = to_address(ipv4(address)),
+                           .port = {static_cast<__u8>(first_port >> 8), static_cast<__u8>(first_port)},
+                           .pad = 0},
+                 ::slice{next_hop});
     }
     void forwards(const char* address, std::uint16_t port, const char* to, std::uint16_t to_port,
                   std::uint8_t protocol = kTcp, std::uint32_t vni = kVpc)

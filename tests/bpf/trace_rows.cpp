@@ -112,6 +112,18 @@ const std::vector<TraceRow>& trace_rows()
         arrives("for a mapped port", Packet{}.from("198.51.100.1").to("203.0.113.12").tcp(1, 80).flags(kSyn),
                 {TRACE_TRANSLATION, TRACE_FORWARD_DESTINATION, TRACE_FLOW_MISS, TRACE_STATION, TRACE_FLOW_WRITE,
                  TRACE_DELIVER}),
+        arrives("for a port of another host", Packet{}.from("198.51.100.1").to("203.0.113.12").udp(1, 40000),
+                {TRACE_PASS, TRACE_SIZE, TRACE_UNDERLAY}),
+        arrives("passed on by another host",
+                in_vxlan(Packet{}
+                             .from_mac(kRouterMac)
+                             .to_mac(VPCD_PASS_MAC)
+                             .from("198.51.100.1")
+                             .to("203.0.113.12")
+                             .tcp(2, 80)
+                             .flags(kSyn)),
+                {TRACE_OUTER, TRACE_PEER, TRACE_PASSED, TRACE_TRANSLATION, TRACE_FORWARD_DESTINATION, TRACE_FLOW_MISS,
+                 TRACE_STATION, TRACE_FLOW_WRITE, TRACE_DELIVER}),
         leaves("for a load balancer", Packet{}.to("10.0.1.200").tcp(5, 80).flags(kSyn),
                {TRACE_SENDER, TRACE_SOURCE, TRACE_BALANCE, TRACE_FORWARD_DESTINATION, TRACE_FLOW_MISS, TRACE_SOURCE,
                 TRACE_ROUTE, TRACE_ENDPOINT, TRACE_FLOW_WRITE, TRACE_NEXT_HOP, TRACE_SIZE, TRACE_UNDERLAY}),

@@ -36,6 +36,7 @@ struct TraceWorld : RulesWorld {
         route("192.88.99.0/24", ROUTE_NAT_GATEWAY, way_out);
         nat.shares("10.0.1.10/32", {});
         nat.forwards("203.0.113.12", 80, "10.0.1.10", 8080);
+        nat.has_slice("203.0.113.12", 40000, 16, passes_to(other));
         web.sends(Packet{}.to("192.88.99.1").udp(9, 9));
         goes_back();
         receives(

@@ -224,6 +224,16 @@ std::uint32_t Underlay::gateway(std::uint32_t host, std::uint32_t vni)
     return id;
 }
 
+std::uint32_t Underlay::passes_to(std::uint32_t host, std::uint32_t vni)
+{
+    const auto id = gateway(host, vni);
+    change_next_hop(id, [](auto& n) {
+        n.mac = {VPCD_PASS_MAC};
+        n.flags = NEXT_HOP_OUTSIDE | NEXT_HOP_PASS;
+    });
+    return id;
+}
+
 void Underlay::goes_back()
 {
     const auto id = gateway(0);

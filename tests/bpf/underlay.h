@@ -75,6 +75,8 @@ public:
     void leads_outside();
     // The way out of a VPC by a host, 0: this one; and who takes it.
     std::uint32_t gateway(std::uint32_t host, std::uint32_t vni = kVpc);
+    // The way to a host that has the port of a public address.
+    std::uint32_t passes_to(std::uint32_t host, std::uint32_t vni = kVpc);
     // Answers to what a gateway has let in find it, whichever it was.
     void goes_back();
     void goes_out_by(std::string_view address, std::uint32_t gateway, std::uint32_t vni = kVpc);

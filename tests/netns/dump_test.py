@@ -16,13 +16,16 @@ class Dump(NearAndFar):
     @classmethod
     def populate(cls, fleet):
         super().populate(fleet)
-        cls.node_a.namespace.ip("link", "add", "external0", "type", "veth", "peer", "name", "external1")
-        cls.node_a.namespace.ip("link", "set", "external0", "up")
-        fleet.change("Host", cls.node_a.name, external="external0")
+        for host in fleet.hosts:
+            host.namespace.ip("link", "add", "external0", "type", "veth", "peer", "name", "external1")
+            host.namespace.ip("link", "set", "external0", "up")
+            fleet.change("Host", host.name, external="external0")
         fleet.put("ElasticIp", "near", address="203.0.113.10", interface="near", bandwidth={"egress": 100})
         fleet.put("NatGateway", "out", vpc="prod", host=cls.node_a.name,
                   snat=[{"subnet": "web", "addresses": "203.0.113.20"}],
                   dnat=[{"address": "203.0.113.21", "to": "10.0.1.11", "protocol": "tcp", "port": 80}])
+        fleet.put("NatGateway", "spread", vpc="prod", host=[host.name for host in fleet.hosts],
+                  snat=[{"cidr": "10.0.128.0/17", "addresses": "203.0.113.22"}])
         fleet.put("LoadBalancer", "in", vpc="prod", subnet="web", address="10.0.1.200", backends=["near", "far"],
                   clients=["10.0.0.0/8"], listeners=[{"protocol": "tcp", "port": 80}])
         fleet.put("RouteTable", "out", vpc="prod", main=True,

@@ -17,6 +17,8 @@ class Tenants(LabTest):
     """Instances 1 and 3 of each tenant share addresses, 1 on the gateway's host, 3 on another."""
 
     hosts, external = 3, ("node-a", "node-b")
+    places = {1: "node-a", 3: "node-c", 4: "node-c", 5: "node-c"}
+    gateway_hosts = "node-a"
 
     @classmethod
     def build(cls):
@@ -27,11 +29,12 @@ class Tenants(LabTest):
         cls.client.namespace.sysctl("net.ipv4.icmp_ratelimit", 0)  # a test asks for more than it tells a second
         for name in cls.external:
             fleet.change("Host", name, external=DEVICE)
-        cls.instances = fleet.tenants(VNIS, {1: cls.node_a, 3: cls.node_c, 4: cls.node_c, 5: cls.node_c})
+        by_name = {host.name: host for host in fleet.hosts}
+        cls.instances = fleet.tenants(VNIS, {number: by_name[name] for number, name in cls.places.items()})
         for tenant in VNIS:
             fleet.put("RouteTable", f"{tenant}-out", vpc=tenant, main=True,
                       routes=[{"destination": "0.0.0.0/0", "nextHop": {"natGateway": tenant}}])
-            fleet.put("NatGateway", tenant, vpc=tenant, host=cls.node_a.name,
+            fleet.put("NatGateway", tenant, vpc=tenant, host=cls.gateway_hosts,
                       snat=[{"subnet": f"{tenant}-a", "addresses": POOLS[tenant]}],
                       dnat=[*cls.mapped_ports(tenant), {"address": WHOLE[tenant], "to": "10.0.1.40"}])
         fleet.put("ElasticIp", "blue-5", address=ELASTIC, interface="blue-5", host=cls.node_b.name)

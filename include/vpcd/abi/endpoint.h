@@ -27,6 +27,8 @@ VPCD_ABI_SIZE(struct endpoint, 20);
 enum next_hop_flags {
 	NEXT_HOP_OUTSIDE = 1 << 0, /* out of the VPC, by the gateway of `host` */
 	NEXT_HOP_RETURN = 1 << 1,  /* likewise, by the host that the flow names: the one that let the connection in */
+	NEXT_HOP_PASS =
+		1 << 2, /* with NEXT_HOP_OUTSIDE: into the VPC, by `host`, which has the port of a public address */
 };
 
 /* One per address of an instance. Routes and flows point here, so a move to another host is one write.
@@ -36,7 +38,7 @@ struct next_hop {
 	__u32 vpc;       /* VNI */
 	__u32 host;      /* index into `hosts`; 0: this host */
 	__u32 interface; /* index into `interfaces` when host is 0; both 0: nowhere, or NEXT_HOP_OUTSIDE */
-	struct mac mac;  /* of the instance; NEXT_HOP_OUTSIDE: VPCD_GATEWAY_MAC */
+	struct mac mac;  /* of the instance; NEXT_HOP_OUTSIDE: VPCD_GATEWAY_MAC or another mark */
 	__u16 flags;     /* enum next_hop_flags */
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct next_hop, 24);

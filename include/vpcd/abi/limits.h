@@ -28,6 +28,7 @@
 #define VPCD_MAX_TRANSLATIONS                                                                                        \
 	524288 /* default; `datapath.translations` in vpcd.yaml changes it; two for each connection */
 #define VPCD_MAX_TRANSLATION_COUNTS 262144 /* VPCs, private and public addresses with translations */
+#define VPCD_MAX_SLICES 262144             /* blocks of ports that other hosts have */
 #define VPCD_MAX_SERVICES 16384            /* listeners of load balancers on one host; index 0 means "none" */
 #define VPCD_MAX_SERVICE_BLOCKS 65536      /* of SERVICE_BLOCK slots each */
 #define VPCD_MAX_SERVICE_CLIENTS 262144
@@ -55,10 +56,13 @@
 /* The inner source of a health check, which is let in like that, and past all rules. */
 #define VPCD_CHECK_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfb}
 
+/* The inner destination of what has come from the Internet, as it came, to the host that has its port. */
+#define VPCD_PASS_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfa}
+
 /* No instance may send from a MAC that begins like these. */
 #define VPCD_OWN_MAC_BYTES 5
 
-/* The same three in a GRE key, which has room beside the VNI. */
+/* The same in a GRE key, which has room beside the VNI. What is passed on is marked VPCD_GRE_OUTSIDE | VPCD_GRE_CHECK. */
 #define VPCD_GRE_OUTSIDE 0x01000000
 #define VPCD_GRE_RETURN 0x02000000
 #define VPCD_GRE_CHECK 0x04000000

@@ -23,7 +23,9 @@ VPCD_ABI_SIZE(struct snat_address, 20);
 
 enum snat_flags {
 	SNAT_ENDPOINT_INDEPENDENT =
-		1 << 0, /* a private port has one public port, whomever it talks to (RFC 4787, 4.1) */
+		1 << 0,           /* a private port has one public port, whomever it talks to (RFC 4787, 4.1) */
+	SNAT_SLICE = 1 << 1,      /* other hosts have the other ports of these addresses */
+	SNAT_PORTS_ONLY = 1 << 2, /* and one of them what has no ports */
 };
 
 struct snat {
@@ -35,6 +37,24 @@ struct snat {
 	struct snat_address addresses[SNAT_ADDRESSES];
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct snat, 332);
+
+/* Ports of a public address that another of the hosts which share it has; longest prefix, as a range of ports is cut into blocks
+ * of 2^n. Port 0: what has no ports. */
+struct slice_key {
+	__u32 prefix_len;       /* SLICE_PREFIX_FIXED + bits of the port */
+	struct address address; /* public */
+	__u8 port[2];           /* as on the wire */
+	__u16 pad;
+} VPCD_LAYOUT(1);
+VPCD_ABI_SIZE(struct slice_key, 24);
+
+#define SLICE_PREFIX_FIXED 128 /* bits of the address, always compared */
+#define SLICE_PORT_BITS 16
+
+struct slice {
+	__u32 next_hop; /* index into `next_hops`, NEXT_HOP_PASS: the host that has them */
+} VPCD_LAYOUT(1);
+VPCD_ABI_SIZE(struct slice, 4);
 
 /* One port of a public address, and the private one it stands for. */
 struct forward_key {

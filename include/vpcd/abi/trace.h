@@ -51,7 +51,9 @@
 	X(FORWARD_DESTINATION, "translate", "its destination becomes {address}, port {b:port}, of VPC {a:vpc}")      \
 	X(BALANCE, "balance", "{a:balance}")                                                                         \
 	X(BALANCE_SOURCE, "balance", "its source becomes the load balancer's, {address}, port {a:port}")             \
-	X(RETURN, "route", "goes back to the gateway that let the connection in, on host {a:host}")
+	X(RETURN, "route", "goes back to the gateway that let the connection in, on host {a:host}")                  \
+	X(PASS, "outside", "its port is one of host {a:host}, to which it is passed on")                             \
+	X(PASSED, "outside", "it came from the Internet there, and its port is one of this host")
 
 enum trace_id {
 #define X(id, name, sentence) TRACE_##id,

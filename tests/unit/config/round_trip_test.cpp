@@ -32,6 +32,8 @@ routes:
 --- {kind: ElasticIp, name: bound, address: 203.0.113.2, interface: "true", privateAddress: 10.0.1.22, host: gateway, fixed: true,
      announce: route}
 --- {kind: NatGateway, name: idle, vpc: red, host: gateway}
+--- {kind: NatGateway, name: spread, vpc: red, host: [gateway, {name: other-gateway}]}
+--- {kind: NatGateway, name: apart, vpc: red, host: [{name: gateway, ports: 1024-1999}, {name: other-gateway, ports: 2000-65535}]}
 --- {kind: LoadBalancer, name: empty, vpc: blue, subnet: web, address: 10.0.1.200, listeners: [{protocol: udp, port: 1}]}
 ---
 kind: LoadBalancer
@@ -95,7 +97,7 @@ rules:
             ++count;
         }
     });
-    CHECK(count == 34);
+    CHECK(count == 36);
 }
 
 } // namespace vpcd

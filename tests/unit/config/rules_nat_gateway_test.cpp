@@ -294,6 +294,43 @@ TEST_CASE("a subnet that changes is held against the NAT gateways that name it")
                                  "once, and a subnet counts as its block"});
 }
 
+TEST_CASE("hosts that share a NAT gateway")
+{
+    const auto by = [](const std::string& hosts, const char* rest = "") {
+        return fmt::format(
+            "{{kind: NatGateway, name: g, vpc: blue, host: {}{}}}\n---\n{{kind: Host, name: gateway-2, "
+            "address: 192.0.2.77, external: {{device: eth1}}}}\n",
+            hosts, rest);
+    };
+    check_rows({
+        {"equal parts", by("[gateway, gateway-2]"), {}},
+        {"parts of their own", by("[{name: gateway, ports: 1024-1999}, {name: gateway-2, ports: 2000-2999}]"), {}},
+        {"one with a part", by("[{name: gateway, ports: 2000-2999}]"), {}},
+        {"none", by("[]"), {"net.yaml:1:46: a NAT gateway has 1 to 64 hosts; here are 0"}},
+        {"one twice", by("[gateway, gateway]"), {"net.yaml:1:56: host gateway is listed twice"}},
+        {"one that is not there",
+         by("[gateway, gone]"),
+         {"net.yaml:1:56: there is no Host gone; a name must be that of a declared resource"}},
+        {"one that does not lead to the Internet",
+         by("[gateway, node-a]"),
+         {"net.yaml:1:56: host node-a (base.yaml:2:5) has no 'external', the device that leads to the Internet; only "
+          "a host that has it serves public addresses"}},
+        {"only one with ports",
+         by("[{name: gateway, ports: 2000-2999}, gateway-2]"),
+         {"net.yaml:1:82: either all hosts of a NAT gateway have 'ports' or none has"}},
+        {"ports in common",
+         by("[{name: gateway, ports: 2000-2999}, {name: gateway-2, ports: 2999-4000}]"),
+         {"net.yaml:1:107: 2999-4000 overlap 2000-2999 of host gateway; hosts that share addresses have different "
+          "ports"}},
+        {"ports that the gateway has not",
+         by("[{name: gateway, ports: 1000-2999}, {name: gateway-2, ports: 3000-4000}]"),
+         {"net.yaml:1:70: 1000-2999 are not all of the gateway's 'ports', 1024-65535"}},
+        {"more hosts than ports",
+         by("[gateway, gateway-2]", ", ports: 5000"),
+         {"net.yaml:1:46: 2 hosts share the 1 ports of 'ports'; each needs one"}},
+    });
+}
+
 TEST_CASE("the NAT gateways of a VPC on one host have different sources")
 {
     const auto at = [](const char* name, const char* host, const char* source, int address) {

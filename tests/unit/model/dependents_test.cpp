@@ -79,7 +79,7 @@ TEST_CASE("a change of where an interface is reaches its elastic IP, and so does
 TEST_CASE("a change of a VPC, a subnet or a host reaches its NAT gateway, and the tables that lead to that")
 {
     Model model = network();
-    NatGateway gateway{.name = "g", .vpc = "blue", .host = "node-a", .snat = {}, .dnat = {}};
+    NatGateway gateway{.name = "g", .vpc = "blue", .hosts = {{"node-a"}}, .snat = {}, .dnat = {}};
     gateway.snat.resize(1);
     gateway.snat[0].subnet = "web";
     auto out = table("out", "blue", {route("0.0.0.0/0", "")});

@@ -61,7 +61,7 @@ TEST_CASE("groups, lists and ACLs are used, not lain in; the two default groups 
 TEST_CASE("an elastic IP and a NAT gateway use what they name; the gateway lies in its VPC")
 {
     ElasticIp elastic{.name = "e", .address = {}, .interface = "web-1", .private_address = {}, .host = "node-a"};
-    NatGateway gateway{.name = "g", .vpc = "blue", .host = "node-a", .snat = {}, .dnat = {}};
+    NatGateway gateway{.name = "g", .vpc = "blue", .hosts = {{"node-a"}}, .snat = {}, .dnat = {}};
     gateway.snat.resize(2);
     gateway.snat[1].subnet = "web";
     auto router = table("custom", "blue", {route("0.0.0.0/0", "")});
@@ -73,7 +73,7 @@ TEST_CASE("an elastic IP and a NAT gateway use what they name; the gateway lies 
                                  });
     CHECK(references(gateway) == std::vector<FieldReference>{
                                      {{Vpc::kKind, "blue"}, "vpc", true},
-                                     {{Host::kKind, "node-a"}, "host", false},
+                                     {{Host::kKind, "node-a"}, "host[0].name", false},
                                      {{Subnet::kKind, "web"}, "snat[1].subnet", false},
                                  });
     CHECK(references(router) == std::vector<FieldReference>{

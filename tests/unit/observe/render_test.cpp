@@ -173,7 +173,7 @@ TEST_CASE("get of one NAT gateway shows what each of its addresses carries")
     NatGateway gateway;
     gateway.name = "out";
     gateway.vpc = "prod";
-    gateway.host = "node-a";
+    gateway.hosts = {{"node-a"}};
     gateway.snat = {{.subnet = "web", .cidr = {}, .addresses = {ip("203.0.113.20")}}};
     views.declare(gateway, "nat.yaml", 1);
 

@@ -126,7 +126,7 @@ TEST_CASE("a NAT gateway's caps are those of all its addresses together")
     NatGateway nat;
     nat.name = "out";
     nat.vpc = "blue";
-    nat.host = "node-a";
+    nat.hosts = {{"node-a"}};
     nat.bandwidth = Bandwidth{.ingress = {}, .egress = 50};
     SnatEntry entry;
     entry.cidr = prefix("10.0.1.0/24");

@@ -50,7 +50,7 @@ inline std::set<std::string> canonical(const Planner& planner)
             slots[row.next_hop] = std::to_string(key.vpc) + " " + to_string(Address::from_abi(key.address));
     for (const auto& [index, row] : tables.next_hops)
         if (row.flags & NEXT_HOP_OUTSIDE)
-            slots[index] = std::to_string(row.vpc) + (row.flags & NEXT_HOP_RETURN ? " back" : " outside");
+            slots[index] = fmt::format("{} {} {}", row.vpc, planner.host_name(row.host), row.flags);
     const auto bytes = [](const auto& value) {
         std::string hex;
         for (std::size_t i = 0; i < sizeof(value); ++i)
@@ -105,6 +105,8 @@ inline std::set<std::string> canonical(const Planner& planner)
         lines.insert("snat " + bytes(key) + bytes(row.first_port) + bytes(row.last_port) + bytes(row.flags) +
                      addresses);
     }
+    for (const auto& [key, row] : tables.slices)
+        lines.insert("slice " + bytes(key) + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.forwards)
         lines.insert("forward " + bytes(key) + bytes(row.address) + bytes(row.vpc) + bytes(row.port));
     const auto backend = [&](std::uint32_t id) { return id == 0 ? "-" : bytes(tables.backends.at(id).address); };

@@ -157,7 +157,9 @@ private:
         NatGateway value;
         value.name = "nat-" + std::to_string(number);
         value.vpc = "vpc-" + std::to_string(number % 2);
-        value.host = roll(2) ? "node-b" : "node-a";
+        value.hosts = {{roll(2) ? "node-b" : "node-a"}};
+        if (roll(2))
+            value.hosts.push_back({value.hosts.front().name == "node-a" ? "node-b" : "node-a"});
         for (unsigned i = roll(3); i > 0; --i) {
             SnatEntry entry;
             if (roll(2))
@@ -350,6 +352,11 @@ void check_generations(const Tables& tables)
     for (const auto& [key, row] : tables.snats)
         for (std::size_t i = 0; i < row.count; ++i)
             CHECK(tables.public_generations.at(row.addresses[i].id) == row.generation);
+    for (const auto& [key, row] : tables.slices) {
+        CHECK(tables.publics.contains({.address = key.address}));
+        CHECK(tables.next_hops.at(row.next_hop).flags == (NEXT_HOP_OUTSIDE | NEXT_HOP_PASS));
+        CHECK(tables.next_hops.at(row.next_hop).host != 0);
+    }
     for (const auto& [key, row] : tables.forwards)
         CHECK(tables.public_generations.at(tables.publics.at({.address = key.address}).id) == row.generation);
 }
@@ -388,6 +395,7 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     unsigned with_gateways = 0;
     unsigned with_nats = 0;
     unsigned with_forwards = 0;
+    unsigned with_slices = 0;
     unsigned with_nat_routes = 0;
     unsigned with_services = 0;
     unsigned with_backends = 0;
@@ -426,6 +434,7 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
             with_publics += !kernel.publics.empty();
             with_nats += !kernel.snats.empty();
             with_forwards += !kernel.forwards.empty();
+            with_slices += !kernel.slices.empty();
             with_nat_routes += std::ranges::any_of(kernel.routes, [](const auto& row) {
                 return row.second.kind == ROUTE_NAT_GATEWAY && row.second.next_hop != 0;
             });
@@ -450,6 +459,7 @@ TEST_CASE("any sequence of valid changes ends in the plan of the final model")
     CHECK(with_gateways > 30);
     CHECK(with_nats > 200);
     CHECK(with_forwards > 100);
+    CHECK(with_slices > 100);
     CHECK(with_nat_routes > 100);
     CHECK(with_services > 200);
     CHECK(with_backends > 100);

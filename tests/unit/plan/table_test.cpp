@@ -75,20 +75,14 @@ TEST_CASE("tables are visited in the order of apply, and arrays are known")
             arrays.emplace_back(table.name);
     });
 
-    CHECK(names == std::vector<std::string>{"hosts",         "vteps",
-                                            "next_hops",     "rules",
-                                            "rule_peers",    "rule_groups",
-                                            "rule_ports",    "rule_sets",
-                                            "policies",      "limits",
-                                            "public_limits", "backends",
-                                            "service_slots", "service_clients",
-                                            "services",      "vpcs",
-                                            "subnets",       "endpoints",
-                                            "stations",      "forwards",
-                                            "snats",         "public_generations",
-                                            "elastics",      "publics",
-                                            "routes",        "interfaces",
-                                            "devices",       "settings"});
+    CHECK(names == std::vector<std::string>{"hosts",         "vteps",           "next_hops",          "rules",
+                                            "rule_peers",    "rule_groups",     "rule_ports",         "rule_sets",
+                                            "policies",      "limits",          "public_limits",      "backends",
+                                            "service_slots", "service_clients", "services",           "vpcs",
+                                            "subnets",       "endpoints",       "stations",           "forwards",
+                                            "snats",         "slices",          "public_generations", "elastics",
+                                            "publics",       "routes",          "interfaces",         "devices",
+                                            "settings"});
     CHECK(arrays == std::vector<std::string>{"hosts", "next_hops", "policies", "limits", "public_limits",
                                              "public_generations", "interfaces", "settings"});
 }

@@ -2,16 +2,16 @@
 and one on the Internet."""
 import json
 
+from lab_balanced import LISTENERS, Balanced
 from lab_internet import DEVICE, Internet
 from lab_test import Fleet, LabTest, main
 
 VNIS = {"blue": 100, "red": 200}
 PRIVATE = "10.0.1.200"
 PUBLIC = {"blue": "203.0.113.50", "red": "203.0.113.51"}
-LISTENERS = [{"protocol": protocol, "port": 8000, "backendPort": 9000} for protocol in ("tcp", "udp")]
 
 
-class LoadBalancers(LabTest):
+class LoadBalancers(Balanced):
     """Of each tenant 1 and 2 are backends, on node-a and node-b; 3 is a client on node-a. node-a leads to the Internet."""
 
     @classmethod
@@ -34,31 +34,6 @@ class LoadBalancers(LabTest):
             cls.instances[f"{tenant}-3"].wait_ping(cls.instances[f"{tenant}-2"])
             cls.instances[f"{tenant}-3"].wait_ping(PRIVATE)
 
-    def tearDown(self):
-        if self.fleet.resources != self.declared:
-            self.fleet.resources = dict(self.declared)
-            self.fleet.apply()
-
-    def socket(self, who, port=0):
-        endpoint = who.namespace.udp_socket((who.address, port))
-        self.addCleanup(endpoint.close)
-        endpoint.settimeout(5)
-        return endpoint
-
-    def servers(self, tenant):
-        return {number: self.socket(self.instances[f"{tenant}-{number}"], 9000) for number in (1, 2)}
-
-    def ask(self, who, to, servers):
-        """Which server a new connection gets to; its answer comes from where the question went."""
-        endpoint = self.socket(who)
-        endpoint.connect((to, 8000))
-        endpoint.send(b"question")
-        number, server, origin = self.whoever(servers)
-        self.assertEqual(origin[0], who.address)
-        server.sendto(b"answer", origin)
-        self.assertEqual(endpoint.recv(100), b"answer")
-        return number
-
     def test_connections_are_shared_and_answered_by_the_address_they_went_to(self):
         for tenant in VNIS:
             servers = self.servers(tenant)
@@ -70,19 +45,10 @@ class LoadBalancers(LabTest):
                 server.close()
 
     def test_much_passes_whole_through_each_backend(self):
-        size = 4 << 20
         for tenant in VNIS:
             for who, to in ((self.instances[f"{tenant}-3"], PRIVATE), (self.client, PUBLIC[tenant])):
                 with self.subTest(tenant=tenant, to=to):
-                    receivers = {number: self.instances[f"{tenant}-{number}"].traffic(
-                        "tcp-receive", self.instances[f"{tenant}-{number}"].address, 9000) for number in (1, 2)}
-                    for receiver in receivers.values():
-                        receiver.wait_line("ready", stream="stdout")
-                    for _ in receivers:
-                        who.traffic("tcp-send", to, 8000, size).finish(60)
-                    for receiver in receivers.values():
-                        result = json.loads(receiver.finish(60)[1].splitlines()[-1])
-                        self.assertEqual((result["received"], result["wrong"]), (size, 0))
+                    self.assert_passes_whole(who, to, [self.instances[f"{tenant}-{number}"] for number in (1, 2)])
 
     def test_a_backend_reaches_its_own_load_balancer(self):
         for tenant in VNIS:
@@ -177,17 +143,6 @@ class LoadBalancers(LabTest):
                 self.assertEqual(endpoint.recv(100), b"answer")
             for endpoint in servers.values():
                 endpoint.close()
-
-    def whoever(self, servers):
-        """Which server gets the next datagram, and from where."""
-        for _ in range(50):
-            for number, server in servers.items():
-                server.settimeout(0.05)
-                try:
-                    return number, server, server.recvfrom(100)[1]
-                except TimeoutError:
-                    continue
-        return self.fail("nobody was asked")
 
 
 main()

@@ -149,13 +149,13 @@ void Reconciler::repair(PlanChanges& changes)
     is_table_suspect_ = false;
 }
 
-// Nobody answers ARP for them.
+// Nobody answers ARP for them, and no other host has the route.
 std::set<Address> Reconciler::served_by_route() const
 {
     std::set<Address> served;
     if (planner_.attachments().external_ifindex != 0)
         for (const auto& [key, row] : planner_.tables().publics)
-            if (!(row.flags & PUBLIC_ANNOUNCED))
+            if (!(row.flags & (PUBLIC_ANNOUNCED | PUBLIC_QUIET)))
                 served.insert(Address::from_abi(key.address));
     return served;
 }

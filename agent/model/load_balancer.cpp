@@ -53,6 +53,9 @@ void check_address(const LoadBalancer& balancer, RuleContext& context)
         check_external("host", balancer.host, context);
     } else {
         check_private_address(balancer, context);
+        if (balancer.direct_return)
+            context.report("directReturn", "'directReturn' is about answers to the Internet; a load balancer in "
+                                           "a 'subnet' has no clients there");
     }
 }
 

@@ -86,6 +86,7 @@ struct LoadBalancer {
     std::vector<Backend> backends;
     std::vector<Prefix> clients; // who may open connections; empty: everybody
     Announce announce = Announce::Arp;
+    bool direct_return = false; // backends' own hosts answer the Internet, where they lead there
 
     friend bool operator==(const LoadBalancer&, const LoadBalancer&) = default;
 
@@ -101,6 +102,7 @@ struct LoadBalancer {
         visit.optional("backends", self.backends);
         visit.optional("clients", self.clients);
         visit.optional("announce", self.announce);
+        visit.optional("directReturn", self.direct_return);
     }
 
     bool is_public() const { return !host.empty(); }

@@ -113,7 +113,9 @@ public:
     {
         const auto whose = row.flags & PUBLIC_WHOLE ? address_text(row.private_address) + " of " : "a gateway of ";
         return fmt::format("{} (number {}) -> {}{}{}", key(row_key), row.id, whose, vpc(row.vpc),
-                           row.flags & PUBLIC_ANNOUNCED ? " announced by ARP" : "");
+                           row.flags & PUBLIC_ANNOUNCED ? " announced by ARP"
+                           : row.flags & PUBLIC_QUIET   ? " announced by another host"
+                                                        : "");
     }
     std::string row(const ::elastic_key& row_key, const ::elastic& row) const
     {

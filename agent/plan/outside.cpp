@@ -32,6 +32,13 @@ std::string leaving_host(const NatGateway& gateway, const std::string& host)
     return std::ranges::max_element(gateway.hosts, {}, weight)->name;
 }
 
+std::string returning_host(const Model& model, const LoadBalancer& balancer, const Backend& backend)
+{
+    const auto* interface = balancer.direct_return ? model.find<Interface>(backend.interface) : nullptr;
+    const auto* host = interface ? model.find<Host>(interface->host) : nullptr;
+    return host && host->has_external() ? host->name : std::string{};
+}
+
 bool has_publics(const Model& model)
 {
     return !model.all<ElasticIp>().empty() || !model.all<NatGateway>().empty() || !model.all<LoadBalancer>().empty();

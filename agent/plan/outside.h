@@ -19,6 +19,10 @@ std::string serving_host(const Model&, const Address&, const std::string& vpc);
 // change.
 std::string leaving_host(const NatGateway&, const std::string& host);
 
+// Who answers the Internet for this backend: its own host, where the document says so and that host leads there.
+// Empty: the host of the load balancer.
+std::string returning_host(const Model&, const LoadBalancer&, const Backend&);
+
 // Is any address of the Internet bound, shared or mapped, here or elsewhere, or is there a load balancer?
 bool has_publics(const Model&);
 

@@ -76,7 +76,11 @@ private:
     void release_publics(const PlannedNat&);
     void plan_service(const std::string& name);
     std::optional<PlannedService> desired_service(const std::string& name);
+    Result<void> acquire_service(PlannedService&, const LoadBalancer&);
     Result<void> acquire_listeners(PlannedService&, const LoadBalancer&);
+    Result<void> acquire_backends(PlannedService&, PlannedListener&, const LoadBalancer&);
+    Result<void> acquire_answering(PlannedService&, PlannedBackend&, const std::string& host);
+    bool plays(const LoadBalancer&) const;
     Result<void> acquire_way_to(PlannedService&, const LoadBalancer&);
     Result<std::uint32_t> acquire_public(PlannedService&, std::string name);
     NextHopSlot acquire_way_back(const Vpc&);

@@ -64,10 +64,11 @@ std::optional<PlannedNat> PlanPass::desired_nat(const std::string& name)
 
     const bool is_first = gateway->hosts.front().name == state_.options.host;
     PlannedNat planned{.vni = vpc->vni,
-                       .is_announced = gateway->announce == Announce::Arp && is_first,
+                       .is_announced = gateway->announce == Announce::Arp,
                        .is_independent = gateway->mapping == NatMapping::EndpointIndependent,
                        .bandwidth = gateway->bandwidth.value_or(Bandwidth{}),
                        .is_first = is_first,
+                       .is_quiet = gateway->announce == Announce::Arp && !is_first,
                        .slices = {},
                        .gateways = {},
                        .shares = {},

@@ -1,7 +1,10 @@
 // Load balancers: the rows of those this host plays, and the gateways of the public ones that its instances answer
 // for.
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "plan/outside.h"
 #include "plan/pass.h"
 
 namespace vpcd {
@@ -57,10 +60,12 @@ std::optional<PlannedService> PlanPass::desired_service(const std::string& name)
     if (!vpc)
         return std::nullopt;
 
+    const bool is_guest = balancer->is_public() && balancer->host != state_.options.host;
     PlannedService planned{.vpc = vpc->name,
                            .vni = vpc->vni,
                            .generation = 0,
-                           .is_here = !balancer->is_public() || balancer->host == state_.options.host,
+                           .is_here = plays(*balancer),
+                           .is_guest = is_guest,
                            .is_public = balancer->is_public(),
                            .is_announced = balancer->announce == Announce::Arp,
                            .public_id = 0,
@@ -70,18 +75,37 @@ std::optional<PlannedService> PlanPass::desired_service(const std::string& name)
                            .gateways = {},
                            .service_names = {},
                            .public_names = {}};
-    const auto acquired =
-        planned.is_here ? acquire_listeners(planned, *balancer) : acquire_way_to(planned, *balancer);
-    if (!acquired) {
+    if (const auto acquired = acquire_service(planned, *balancer); !acquired) {
         released_publics_.insert(released_publics_.end(), planned.public_names.begin(), planned.public_names.end());
         released_services_.insert(released_services_.end(), planned.service_names.begin(),
                                   planned.service_names.end());
+        for (const auto& gateway : planned.gateways)
+            release_gateway(gateway);
         state_.starved_services.insert(name);
         report(id_of(*balancer), acquired.error());
         return std::nullopt;
     }
     planned.generation = content_hash(planned);
     return planned;
+}
+
+// Each host one of the VPC; a public one the host of its address, and those that answer the Internet for their own
+// instances.
+bool PlanPass::plays(const LoadBalancer& balancer) const
+{
+    const auto answers_here = [&](const Backend& backend) {
+        return returning_host(model_, balancer, backend) == state_.options.host;
+    };
+    return !balancer.is_public() || balancer.host == state_.options.host ||
+           std::ranges::any_of(balancer.backends, answers_here);
+}
+
+Result<void> PlanPass::acquire_service(PlannedService& planned, const LoadBalancer& balancer)
+{
+    if (planned.is_guest)
+        if (auto way = acquire_way_to(planned, balancer); !way)
+            return way;
+    return planned.is_here ? acquire_listeners(planned, balancer) : Result<void>{};
 }
 
 // Answers go back to the host that serves its address.
@@ -125,17 +149,42 @@ Result<void> PlanPass::acquire_listeners(PlannedService& planned, const LoadBala
             return fail(id.error());
         added.id = *id;
         planned.service_names.push_back(name);
-        for (const auto& [interface_name, weight] : balancer.backends) {
-            const auto* interface = model_.find<Interface>(interface_name);
-            if (!interface)
-                continue;
-            const auto number = acquire_public(planned, backend_name(name, interface->address));
-            if (!number)
-                return fail(number.error());
-            added.backends.push_back({*number, interface->address, weight});
-        }
+        if (auto backends = acquire_backends(planned, added, balancer); !backends)
+            return backends;
         planned.listeners.push_back(std::move(added));
     }
+    return {};
+}
+
+// A guest has those that it answers for.
+Result<void> PlanPass::acquire_backends(PlannedService& planned, PlannedListener& listener,
+                                        const LoadBalancer& balancer)
+{
+    for (const auto& backend : balancer.backends) {
+        const auto* interface = model_.find<Interface>(backend.interface);
+        const auto host = returning_host(model_, balancer, backend);
+        if (!interface || (planned.is_guest && host != state_.options.host))
+            continue;
+        const auto number = acquire_public(planned, backend_name(planned.service_names.back(), interface->address));
+        if (!number)
+            return fail(number.error());
+        PlannedBackend added{*number, interface->address, backend.weight, 0};
+        if (!host.empty() && host != state_.options.host)
+            if (auto way = acquire_answering(planned, added, host); !way)
+                return way;
+        listener.backends.push_back(added);
+    }
+    return {};
+}
+
+Result<void> PlanPass::acquire_answering(PlannedService& planned, PlannedBackend& backend, const std::string& host)
+{
+    const GatewayName answering{planned.vni, host, true};
+    const auto slot = acquire_gateway(answering);
+    if (!slot)
+        return fail(slot.error());
+    planned.gateways.push_back(answering);
+    backend.next_hop = *slot;
     return {};
 }
 

@@ -185,13 +185,19 @@ void add_rows(const PlannedGateway& gateway, Tables& tables)
     tables.next_hops[gateway.slot.index] = row;
 }
 
+std::uint32_t told_by(bool is_announced, bool is_quiet)
+{
+    if (is_quiet)
+        return PUBLIC_QUIET;
+    return is_announced ? std::uint32_t{PUBLIC_ANNOUNCED} : 0;
+}
+
 void add_rows(const PlannedElastic& elastic, Tables& tables)
 {
-    tables.publics[{.address = elastic.address.abi()}] = {
-        .private_address = elastic.private_address.abi(),
-        .vpc = elastic.vni,
-        .id = elastic.id,
-        .flags = PUBLIC_WHOLE | (elastic.is_announced ? __u32{PUBLIC_ANNOUNCED} : 0)};
+    tables.publics[{.address = elastic.address.abi()}] = {.private_address = elastic.private_address.abi(),
+                                                          .vpc = elastic.vni,
+                                                          .id = elastic.id,
+                                                          .flags = PUBLIC_WHOLE | told_by(elastic.is_announced)};
     tables.elastics[{.address = elastic.private_address.abi(), .vpc = elastic.vni}] = {
         .address = elastic.address.abi(), .id = elastic.id};
     add_public_limits(elastic.id, elastic.payer, elastic.bandwidth, tables);

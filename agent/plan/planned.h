@@ -156,6 +156,7 @@ struct PlannedNat {
     std::uint16_t first_port = 0;
     std::uint16_t last_port = 0;
     bool is_first = true;              // of its hosts
+    bool is_quiet = false;             // another one answers ARP
     std::vector<PlannedSlice> slices;  // of the other hosts
     std::vector<GatewayName> gateways; // that these take, one for each
     std::vector<PlannedShare> shares;
@@ -169,6 +170,7 @@ struct PlannedBackend {
     std::uint32_t id = 0;
     Address address;
     unsigned weight = 0;
+    std::uint32_t next_hop = 0; // of the host that answers the Internet for it; 0: this one
 };
 struct PlannedListener {
     std::uint32_t id = 0;
@@ -187,13 +189,14 @@ struct PlannedService {
     std::uint32_t vni = 0;
     std::uint32_t generation = 0; // follows from everything else
     bool is_here = false;         // this host plays it: only then it has rows
+    bool is_guest = false;        // for its own instances, and another host serves the address
     bool is_public = false;
     bool is_announced = false;
     std::uint32_t public_id = 0; // of a public address
     Address address;
     std::vector<Prefix> clients;
     std::vector<PlannedListener> listeners;
-    std::vector<GatewayName> gateways;      // of the host that serves the address, if that is another
+    std::vector<GatewayName> gateways;      // of the host that serves the address, and of those that answer for it
     std::vector<std::string> service_names; // under which it has its numbers
     std::vector<std::string> public_names;
 };
@@ -253,6 +256,8 @@ void add_rows(const PlannedGateway&, Tables&);
 void add_rows(const PlannedElastic&, Tables&);
 void add_rows(const PlannedNat&, Tables&);
 void add_rows(const PlannedService&, Tables&);
+// enum public_flags of one that this host serves: how the world learns of it.
+std::uint32_t told_by(bool is_announced, bool is_quiet = false);
 // A generation for this NAT gateway, which need not have one yet: another one for other rows. Never 0.
 std::uint32_t content_hash(PlannedNat);
 std::uint32_t content_hash(PlannedService); // the same of a load balancer

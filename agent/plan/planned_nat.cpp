@@ -68,7 +68,7 @@ void add_public(const PlannedNat& nat, const Address& address, Tables& tables)
 {
     const auto id = nat.ids.at(address);
     tables.publics[{.address = address.abi()}] = {
-        .private_address = {}, .vpc = nat.vni, .id = id, .flags = nat.is_announced ? __u32{PUBLIC_ANNOUNCED} : 0};
+        .private_address = {}, .vpc = nat.vni, .id = id, .flags = told_by(nat.is_announced, nat.is_quiet)};
     tables.public_generations[id] = nat.generation;
     add_public_limits(id, payer_of(nat), nat.bandwidth, tables);
 }

@@ -61,7 +61,8 @@ void add_listener(const PlannedService& service, const PlannedListener& listener
                                        .service = listener.id,
                                        .port = htons(listener.to_port),
                                        .weight = static_cast<__u8>(backend.weight),
-                                       .flags = listener.check ? __u8{BACKEND_CHECKED} : __u8{0}};
+                                       .flags = listener.check ? __u8{BACKEND_CHECKED} : __u8{0},
+                                       .next_hop = backend.next_hop};
         tables.public_generations[backend.id] = service.generation;
     }
 }
@@ -79,7 +80,7 @@ void add_rows(const PlannedService& service, Tables& tables)
                                                               .vpc = service.vni,
                                                               .id = service.public_id,
                                                               .flags =
-                                                                  service.is_announced ? __u32{PUBLIC_ANNOUNCED} : 0};
+                                                                  told_by(service.is_announced, service.is_guest)};
         tables.public_generations[service.public_id] = service.generation;
     } else {
         tables.endpoints[endpoint_key_of(service.vni, service.address)] = {
@@ -96,7 +97,7 @@ std::uint32_t content_hash(PlannedService service)
     for (auto& [key, row] : rows.services)
         row.slots = 0;
     for (auto& [key, row] : rows.backends)
-        row.weight = row.flags = 0;
+        row.weight = row.flags = 0, row.next_hop = 0;
     const auto hash = hash_of(rows.services, hash_of(rows.backends, hash_of(rows.service_clients, kFnvStart)));
     return hash == 0 ? 1 : hash;
 }

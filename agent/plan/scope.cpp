@@ -77,7 +77,16 @@ void include_nat(Scope& scope, const PlannerState& state, const Model& model, co
     });
 }
 
-// What a host leads to says where the public addresses of its interfaces are served.
+// Whose backend the interface is.
+void include_balancers_of(Scope& scope, const Model& model, const std::string& interface)
+{
+    model.for_each_referrer<LoadBalancer>({Interface::kKind, interface}, [&](const LoadBalancer& balancer) {
+        ++scope.visits;
+        scope.services.insert(balancer.name);
+    });
+}
+
+// What a host leads to says where the public addresses of its interfaces are served, and who answers the Internet.
 void include_external(Scope& scope, const PlannerState& state, const Model& model, const std::string& name)
 {
     include_elastics_of(scope, state, model, {Host::kKind, name});
@@ -86,6 +95,7 @@ void include_external(Scope& scope, const PlannerState& state, const Model& mode
         model.for_each_referrer<Interface>({Host::kKind, name}, [&](const Interface& interface) {
             ++scope.visits;
             include_elastics_of(scope, state, model, id_of(interface));
+            include_balancers_of(scope, model, interface.name);
         });
 }
 
@@ -104,10 +114,7 @@ void include_host(Scope& scope, const PlannerState& state, const Model& model, c
 void include_interface(Scope& scope, const Model& model, const std::string& name)
 {
     scope.interfaces.insert(name);
-    model.for_each_referrer<LoadBalancer>({Interface::kKind, name}, [&](const LoadBalancer& balancer) {
-        ++scope.visits;
-        scope.services.insert(balancer.name);
-    });
+    include_balancers_of(scope, model, name);
 }
 
 void include_policies_of(Scope& scope, const PlannerState& state, const ResourceId& document)

@@ -58,7 +58,7 @@ static __always_inline bool end_translation(struct walk *walk, const struct flow
 {
 	const bool goes_out = translation->flags & TRANSLATION_OUT;
 	const __u32 seen = translation->last_seen, backend = backend_of(translation);
-	const struct side own_side = side_of_translation(translation);
+	struct side own_side = side_of_translation(translation);
 	__u32 timeout = walk->timeouts[FLOW_TIMEOUT_UDP_UNANSWERED], peer_seen = 0;
 	struct translation *peer;
 	struct side peer_side;
@@ -68,6 +68,12 @@ static __always_inline bool end_translation(struct walk *walk, const struct flow
 	peer_side = side_of_translation(peer);
 	if (peer)
 		peer_seen = peer->last_seen;
+	if (translation->flags & TRANSLATION_DIRECT) {
+		if (goes_out)
+			own_side = peer_side;
+		else
+			peer_side = own_side;
+	}
 	if (!is_mapped)
 		timeout = timeout_of(walk->timeouts, own->protocol, &own_side, &peer_side,
 				     is_handshake(&own_side, &peer_side));

@@ -49,8 +49,8 @@ enum packet_flags {
 	PACKET_BALANCED = 1 << 23,  /* its destination was a load balancer of the VPC */
 	PACKET_SERVED = 1 << 24,    /* its source is to become one */
 	PACKET_CHECK = 1 << 25,     /* of a health check, either way: no rules are asked, no cap counts */
-	PACKET_PASSES = 1 << 26,    /* of the Internet, for a port that another host has: it goes there */
-	PACKET_PASSED = 1 << 27,    /* out of a tunnel: such a packet, at the host that has the port */
+	PACKET_PASSES = 1 << 26,    /* of the Internet, for another host to translate: it goes there */
+	PACKET_PASSED = 1 << 27,    /* out of a tunnel: such a packet, at that host */
 };
 
 struct packet {

@@ -43,10 +43,33 @@ static __noinline bool find_mapped(const struct packet *p)
 	return true;
 }
 
+/* Nothing is passed on twice. */
+static __always_inline bool pass_to(struct packet *p, __u32 next_hop)
+{
+	if (!next_hop || p->flags & PACKET_PASSED)
+		return false;
+	p->next_hop = next_hop;
+	p->flags |= PACKET_PASSES;
+	return true;
+}
+
+/* Does the backend's own host answer, and so translate? Out: p->next_hop and PACKET_PASSES. */
+static __noinline bool find_answering_host(struct packet *p, __u32 id)
+{
+	const struct backend *backend = bpf_map_lookup_elem(&backends, &id);
+
+	if (!backend || !pass_to(p, backend->next_hop))
+		return false;
+	count_public_received(p, id);
+	return true;
+}
+
 /* The same by a load balancer. DROP_NONE: a backend is chosen. */
 static __noinline enum drop_reason find_balanced(const struct packet *p)
 {
+	__u8 flags = TRANSLATION_FROM_OUTSIDE | TRANSLATION_OF_SERVICE;
 	const struct service *service;
+	const struct backend *backend;
 	const struct flow_key *in;
 	enum drop_reason reason;
 
@@ -59,9 +82,11 @@ static __noinline enum drop_reason find_balanced(const struct packet *p)
 	reason = choose_backend(service, &in->source, is_traced(p), &p->scratch->replacement);
 	if (reason != DROP_NONE)
 		return reason;
+	backend = bpf_map_lookup_elem(&backends, &p->scratch->replacement.id);
+	if (backend && backend->next_hop)
+		flags |= TRANSLATION_DIRECT;
 	begin_translation(p, service->vpc, p->scratch->replacement.id,
-			  generation_of_public(p->scratch->replacement.id),
-			  TRANSLATION_FROM_OUTSIDE | TRANSLATION_OF_SERVICE);
+			  generation_of_public(p->scratch->replacement.id), flags);
 	return DROP_NONE;
 }
 
@@ -78,23 +103,17 @@ static __always_inline enum drop_reason find_whom(const struct packet *p)
 	return reason == DROP_NO_TRANSLATION && find_mapped(p) ? DROP_NONE : reason;
 }
 
-/* Has another host this port? Out: p->next_hop and PACKET_PASSES. Nothing is passed on twice. */
+/* Has another host this port? Out: likewise. */
 static __noinline bool find_slice(struct packet *p, __be16 port)
 {
 	struct slice_key key = {.prefix_len = SLICE_PREFIX_FIXED + SLICE_PORT_BITS};
 	const struct slice *slice;
 
-	if (p->flags & PACKET_PASSED)
-		return false;
 	key.address = p->flow.destination;
 	key.port[0] = bpf_ntohs(port) >> 8;
 	key.port[1] = bpf_ntohs(port) & 0xff;
 	slice = bpf_map_lookup_elem(&slices, &key);
-	if (!slice)
-		return false;
-	p->next_hop = slice->next_hop;
-	p->flags |= PACKET_PASSES;
-	return true;
+	return slice && pass_to(p, slice->next_hop);
 }
 
 /* A connection that the Internet opens. */
@@ -129,9 +148,14 @@ static __noinline enum verdict stage_forward(struct packet *p, const struct sett
 /* About a packet that was translated on its way out: what is quoted of it becomes what the instance has sent. */
 static __noinline enum verdict untranslate_error(struct packet *p)
 {
+	const struct translation *known;
+
 	if (!p->scratch)
 		return VERDICT_DROP;
-	if (!find_quoted_connection(p, &p->scratch->out_key, &p->scratch->in_key, 0))
+	known = find_quoted_connection(p, &p->scratch->out_key, &p->scratch->in_key, 0);
+	if (feature(SERVICE) && known && backend_of(known) && find_answering_host(p, known->id))
+		return VERDICT_CONTINUE;
+	if (!known)
 		return find_slice(p, p->scratch->out_key.source_port) ? VERDICT_CONTINUE
 								      : drop(p, DROP_NO_TRANSLATION);
 	return rewrite_quoted(p, IP_SOURCE, &p->scratch->out_key, &p->scratch->replacement) ? VERDICT_CONTINUE
@@ -143,6 +167,7 @@ static __noinline enum verdict stage_inside(struct packet *p, const struct setti
 					    const struct public_address *to)
 {
 	struct translation *known;
+	enum verdict verdict;
 
 	if (!p->scratch || !to)
 		return VERDICT_DROP;
@@ -153,10 +178,17 @@ static __noinline enum verdict stage_inside(struct packet *p, const struct setti
 	if (p->flags & PACKET_ERROR)
 		return untranslate_error(p);
 	known = find_translation(p, &p->scratch->in_key);
-	if (!known)
-		return stage_forward(p, host);
-	trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_KNOWN, 0, 0, NULL);
-	touch_translation(p, &p->scratch->in_key, known);
-	set_replacement(&p->scratch->replacement, known);
+	if (!known) {
+		verdict = stage_forward(p, host);
+		if (verdict != VERDICT_CONTINUE || p->flags & PACKET_PASSES)
+			return verdict;
+		known = &p->scratch->translation;
+	} else {
+		trace(p, TRACE_TRANSLATION, TRACE_TRANSLATION_KNOWN, 0, 0, NULL);
+		touch_translation(p, &p->scratch->in_key, known);
+		set_replacement(&p->scratch->replacement, known);
+	}
+	if (feature(SERVICE) && backend_of(known))
+		find_answering_host(p, p->scratch->replacement.id);
 	return VERDICT_CONTINUE;
 }

@@ -15,6 +15,7 @@ struct BackendRow {
     std::uint16_t port = 8080;
     std::uint8_t weight = 1;
     bool is_checked = false;
+    std::uint32_t answered_by = 0; // way to its own host, which translates
 };
 
 class ServiceRows {
@@ -31,14 +32,15 @@ public:
         const std::uint32_t id = ++listeners_;
         std::vector<std::uint32_t> numbers;
         ::service_slots slots{};
-        for (const auto& [to, to_port, weight, is_checked] : backends) {
+        for (const auto& [to, to_port, weight, is_checked, answered_by] : backends) {
             const std::uint32_t number = 30 + ++numbers_;
             services_.put("backends", number,
                           ::backend{.address = to_address(ipv4(to)),
                                     .service = id,
                                     .port = big_endian(to_port),
                                     .weight = weight,
-                                    .flags = is_checked ? __u8{BACKEND_CHECKED} : __u8{0}});
+                                    .flags = is_checked ? __u8{BACKEND_CHECKED} : __u8{0},
+                                    .next_hop = answered_by});
             services_.put("public_generations", number, std::uint32_t{7});
             if (weight != 0)
                 slots.backend[used(slots)] = number;

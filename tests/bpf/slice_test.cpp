@@ -11,8 +11,6 @@ using namespace vpcd::test;
 
 namespace {
 
-constexpr MacBytes kPassMac = VPCD_PASS_MAC;
-
 enum class Half { kLower, kUpper };
 
 // This host has one half of the ports of kShared, the other host the other one; who has the lower has what has no

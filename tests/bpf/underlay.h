@@ -20,6 +20,7 @@ constexpr std::uint32_t kPathMtu = 1500;
 constexpr MacBytes kRouterMac = VPCD_ROUTER_MAC;
 constexpr MacBytes kGatewayMac = VPCD_GATEWAY_MAC;
 constexpr MacBytes kReturnMac = VPCD_RETURN_MAC;
+constexpr MacBytes kPassMac = VPCD_PASS_MAC;
 constexpr MacBytes kExternalMac{0x02, 0xbb, 0, 0, 0, 1}, kFarExternalMac{0x02, 0xbb, 0, 0, 0, 2};
 constexpr MacBytes kUnderlayMac{0x02, 0xaa, 0, 0, 0, 1}, kFarUnderlayMac{0x02, 0xaa, 0, 0, 0, 2};
 

@@ -36,6 +36,11 @@ class SharedGateways(Tenants):
         self.assertGreaterEqual(self.node_a.vpcd.counter("passed-on") - before[self.node_a], 10)
         self.assertEqual(self.node_b.vpcd.counter("passed-on"), before[self.node_b])
 
+    def test_only_the_first_host_answers_for_the_addresses(self):
+        routes = self.node_b.namespace.ip("route", "show", "proto", "118")
+        self.assertFalse([address for pool in POOLS.values() for address in pool if address in routes], routes)
+        self.assertEqual(self.node_a.namespace.ip("route", "show", "proto", "118").strip(), "")
+
     def test_much_passes_whole(self):
         for instance in self.sharing():
             with self.subTest(instance.name):

@@ -27,7 +27,7 @@
 	X(TRANSLATION_CREATED, "translation-created", "connections that began through a NAT gateway")                \
 	X(TRANSLATION_EXPIRED, "translation-expired", "of these, ended because they were idle")                      \
 	X(BALANCED, "balanced", "connections that a load balancer gave to a backend")                                \
-	X(PASSED_ON, "passed-on", "packets of the Internet sent on to the host that has their port")
+	X(PASSED_ON, "passed-on", "packets of the Internet sent on, as they came, to the host that translates them")
 
 enum counter {
 #define X(id, name, sentence) COUNTER_##id,

@@ -27,8 +27,7 @@ VPCD_ABI_SIZE(struct endpoint, 20);
 enum next_hop_flags {
 	NEXT_HOP_OUTSIDE = 1 << 0, /* out of the VPC, by the gateway of `host` */
 	NEXT_HOP_RETURN = 1 << 1,  /* likewise, by the host that the flow names: the one that let the connection in */
-	NEXT_HOP_PASS =
-		1 << 2, /* with NEXT_HOP_OUTSIDE: into the VPC, by `host`, which has the port of a public address */
+	NEXT_HOP_PASS = 1 << 2,    /* with NEXT_HOP_OUTSIDE: into the VPC, by `host`, which translates it */
 };
 
 /* One per address of an instance. Routes and flows point here, so a move to another host is one write.

@@ -56,7 +56,7 @@
 /* The inner source of a health check, which is let in like that, and past all rules. */
 #define VPCD_CHECK_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfb}
 
-/* The inner destination of what has come from the Internet, as it came, to the host that has its port. */
+/* The inner destination of what has come from the Internet, as it came, to the host that translates it. */
 #define VPCD_PASS_MAC {0x02, 0x76, 0x70, 0x63, 0x64, 0xfa}
 
 /* No instance may send from a MAC that begins like these. */

@@ -83,6 +83,7 @@ enum translation_flags {
 	TRANSLATION_OF_SERVICE = 1 << 3,   /* a load balancer has opened it; `id` is a backend's number */
 	TRANSLATION_INSIDE = 1 << 4,       /* both sides are in the VPC: both keys have its VNI */
 	TRANSLATION_HAIRPIN = 1 << 5, /* the backend is the client: it sees the load balancer's address as its peer */
+	TRANSLATION_DIRECT = 1 << 6,  /* the backend's host answers: the direction that goes out is not seen here */
 };
 
 struct translation {

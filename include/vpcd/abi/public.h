@@ -12,6 +12,7 @@ VPCD_ABI_SIZE(struct public_key, 16);
 enum public_flags {
 	PUBLIC_ANNOUNCED = 1 << 0, /* ARP requests for it on the external segment are answered here */
 	PUBLIC_WHOLE = 1 << 1,     /* stands for one private address, with every protocol and port */
+	PUBLIC_QUIET = 1 << 2,     /* another host is told to the world, and passes on what comes for it */
 };
 
 struct public_address {

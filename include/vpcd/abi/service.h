@@ -82,8 +82,9 @@ struct backend {
 	__be16 port;
 	__u8 weight; /* 0..100; 0: it keeps what connections it has */
 	__u8 flags;  /* enum backend_flags */
+	__u32 next_hop; /* index into `next_hops`, NEXT_HOP_PASS: its own host, which translates and answers the Internet; 0: this one */
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct backend, 24);
+VPCD_ABI_SIZE(struct backend, 28);
 
 /* What health checks have found. The agent writes it whenever it changes, besides everything else. */
 enum backend_state { BACKEND_UNKNOWN, BACKEND_ALIVE, BACKEND_DEAD };

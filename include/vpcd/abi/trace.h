@@ -52,8 +52,8 @@
 	X(BALANCE, "balance", "{a:balance}")                                                                         \
 	X(BALANCE_SOURCE, "balance", "its source becomes the load balancer's, {address}, port {a:port}")             \
 	X(RETURN, "route", "goes back to the gateway that let the connection in, on host {a:host}")                  \
-	X(PASS, "outside", "its port is one of host {a:host}, to which it is passed on")                             \
-	X(PASSED, "outside", "it came from the Internet there, and its port is one of this host")
+	X(PASS, "outside", "it is for host {a:host} to translate, and passed on as it came")                         \
+	X(PASSED, "outside", "it came from the Internet there, and is for this host to translate")
 
 enum trace_id {
 #define X(id, name, sentence) TRACE_##id,

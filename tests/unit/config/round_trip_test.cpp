@@ -42,6 +42,7 @@ vpc: blue
 address: 203.0.113.7
 host: gateway
 announce: route
+directReturn: true
 clients: [10.0.0.0/8]
 listeners:
   - {protocol: tcp, port: 80, backendPort: 8080, scheduler: least-connections}

@@ -37,7 +37,11 @@ TEST_CASE("rules of a load balancer's address")
 {
     check_rows({
         {"in the VPC", private_one(""), {}},
-        {"of the Internet", balancer("203.0.113.9", "host: gateway\nannounce: route\n"), {}},
+        {"of the Internet", balancer("203.0.113.9", "host: gateway\nannounce: route\ndirectReturn: true\n"), {}},
+        {"no answers to the Internet",
+         balancer("10.0.1.200", "subnet: web\ndirectReturn: true\n"),
+         {"net.yaml:7:15: 'directReturn' is about answers to the Internet; a load balancer in a 'subnet' has no "
+          "clients there"}},
         {"neither",
          balancer("10.0.1.200", ""),
          {"net.yaml:1:1: load balancer lb has neither 'host' nor 'subnet'; an address of the Internet has 'host', "

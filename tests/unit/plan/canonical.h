@@ -126,7 +126,7 @@ inline std::set<std::string> canonical(const Planner& planner)
         lines.insert("client " + services.at(key.service) + bytes(key.prefix_len) + bytes(key.address));
     for (const auto& [id, row] : tables.backends)
         lines.insert("backend " + services.at(row.service) + bytes(row.address) + bytes(row.port) +
-                     std::to_string(row.weight) + " " + std::to_string(row.flags));
+                     std::to_string(row.weight) + " " + std::to_string(row.flags) + " " + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.stations)
         lines.insert("station " + bytes(key) + slots.at(row.next_hop));
     for (const auto& [key, row] : tables.routes)

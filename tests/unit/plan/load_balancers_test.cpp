@@ -103,6 +103,53 @@ TEST_CASE("a public one is played by its host, and others know the way back")
     CHECK(world.planner.tables().next_hops.at(way_back).flags == (NEXT_HOP_OUTSIDE | NEXT_HOP_RETURN));
 }
 
+TEST_CASE("with direct return, hosts that lead to the Internet play a public one for their own instances")
+{
+    auto value = balancer("lb", "203.0.113.50", "node-b");
+    value.direct_return = true;
+    World world = with(value);
+    world.plan();
+    const auto& tables = world.planner.tables();
+    REQUIRE(listener(world, "203.0.113.50", 0));
+    CHECK(listener(world, "203.0.113.50", 0)->slots == 1);
+    REQUIRE(tables.backends.size() == 1);
+    CHECK(Address::from_abi(tables.backends.begin()->second.address) == address("10.0.1.10"));
+    CHECK(tables.backends.begin()->second.next_hop == 0);
+    CHECK(find_row(tables.publics, {.address = address("203.0.113.50").abi()})->flags == PUBLIC_QUIET);
+
+    world.change<Host>("node-a", [](Host& host) { host.external.reset(); });
+    world.plan();
+    CHECK(tables.services.empty());
+    CHECK(tables.publics.empty());
+}
+
+TEST_CASE("with direct return, the host of the address knows who answers for which backend")
+{
+    auto value = balancer("lb", "203.0.113.50", "node-a");
+    value.direct_return = true;
+    World world = with(value);
+    world.plan();
+    const auto next_hop = [&](std::string_view backend) {
+        for (const auto& [id, row] : world.planner.tables().backends)
+            if (Address::from_abi(row.address) == address(backend))
+                return row.next_hop;
+        return ~0u;
+    };
+    CHECK(next_hop("10.0.1.10") == 0);
+    const auto way = next_hop("10.0.2.10");
+    REQUIRE(way != 0);
+    CHECK(world.planner.tables().next_hops.at(way).flags == (NEXT_HOP_OUTSIDE | NEXT_HOP_PASS));
+    CHECK(world.planner.host_name(world.planner.tables().next_hops.at(way).host) == "node-b");
+    CHECK(find_row(world.planner.tables().publics, {.address = address("203.0.113.50").abi()})->flags ==
+          PUBLIC_ANNOUNCED);
+    const auto generation = generation_of(world, "10.0.2.10");
+
+    world.change<Host>("node-b", [](Host& host) { host.external.reset(); });
+    world.plan();
+    CHECK(next_hop("10.0.2.10") == 0);
+    CHECK(generation_of(world, "10.0.2.10") == generation); // no connection ends
+}
+
 TEST_CASE("weights change whose turn it is, and nothing for open connections")
 {
     World world = with();

@@ -200,7 +200,7 @@ TEST_CASE("the first of the hosts answers ARP, has the DNAT, and what has no por
     CHECK(shared_by(world, 100, "10.0.1.0/24")->flags == (SNAT_SLICE | SNAT_PORTS_ONLY));
     CHECK(slices(world, "203.0.113.20") ==
           std::set<std::string>{"0/16 node-b", "1024/6 node-b", "2048/5 node-b", "4096/4 node-b", "8192/3 node-b"});
-    CHECK(public_row(world, "203.0.113.20")->flags == 0);
+    CHECK(public_row(world, "203.0.113.20")->flags == PUBLIC_QUIET);
     CHECK_FALSE(public_row(world, "203.0.113.22"));
     CHECK_FALSE(public_row(world, "203.0.113.23"));
     CHECK_FALSE(forwarded(world, "203.0.113.22", 443));

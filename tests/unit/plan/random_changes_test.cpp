@@ -138,6 +138,7 @@ private:
         if (roll(2)) {
             value.host = roll(2) ? "node-b" : "node-a";
             value.address = public_address();
+            value.direct_return = roll(2);
         } else {
             const auto subnet = number % 2 + 2 * roll(2);
             value.subnet = "subnet-" + std::to_string(subnet);

@@ -1,5 +1,6 @@
 // Tunnel packets: whether they are for us, from somebody we know, for somebody who is here; and what this one's side
 // says.
+#include "outside.h"
 #include "tunnel.h"
 #include "walk.h"
 
@@ -128,8 +129,11 @@ private:
 
 Answer Oracle::arrives(const Bytes& frame)
 {
-    if (const auto tunnel = read_tunnel(frame))
-        return Arrival{*this, *tunnel, frame.size()}.answer();
+    if (const auto tunnel = read_tunnel(frame)) {
+        const bool is_ours = tunnel->outer.destination == world.hosts.at(host).address;
+        const bool goes_out = tunnel->ethernet ? tunnel->ethernet->to == kGateway : tunnel->outer.vni & kGreOutside;
+        return is_ours && goes_out ? relays(*tunnel, frame.size()) : Arrival{*this, *tunnel, frame.size()}.answer();
+    }
     Answer answer;
     answer.kind = Answer::Kind::NotOurs;
     return answer;

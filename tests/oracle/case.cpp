@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "model/render.h"
+#include "outside.h"
 #include "tracking.h"
 
 namespace vpcd::oracle {
@@ -59,7 +60,7 @@ test::Packet tunnel_of(const Sending& sending, const Station& self, const test::
     case Encapsulation::Gre:
         break;
     }
-    return outer.gre(sending.vni, inner);
+    return outer.gre(sending.is_to_internet ? sending.vni | kGreOutside : sending.vni, inner);
 }
 
 } // namespace
@@ -94,6 +95,10 @@ std::optional<Bytes> frame_of(const Sending& sending, const World& world, const 
             return std::nullopt;
         return packet.from_mac(sending.from_mac.value_or(card->second.mac)).to_mac(kRouter).bytes();
     }
+    if (sending.is_from_internet)
+        return packet.from_mac(kThere).to_mac(kHere).bytes();
+    if (sending.is_to_internet)
+        return tunnel_of(sending, world.hosts.at(host), packet.from_mac(kRouter).to_mac(kGateway)).bytes();
     const auto receiver = world.cards.find(sending.to_card);
     packet.from_mac(kRouter).to_mac(receiver == world.cards.end() ? kNobody : receiver->second.mac);
     return tunnel_of(sending, world.hosts.at(host), packet).bytes();
@@ -124,6 +129,11 @@ std::string in_words(const Step& step)
     const auto packet = in_words(sending.packet);
     if (!sending.card.empty())
         return fmt::format("{} leaves {}{}", packet, sending.card, sending.from_mac ? " with another's MAC" : "");
+    if (sending.is_from_internet)
+        return packet + " comes from the Internet";
+    if (sending.is_to_internet)
+        return fmt::format("{} arrives from {} in VNI {} for the Internet", packet, dotted(sending.host),
+                           sending.vni);
     return fmt::format("{} arrives from {} in VNI {} for {}{}", packet, dotted(sending.host), sending.vni,
                        sending.to_card.empty() ? "nobody" : sending.to_card,
                        sending.outer_tos ? fmt::format(", outer TOS {}", sending.outer_tos) : "");

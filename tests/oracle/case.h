@@ -30,7 +30,7 @@ struct Said {
     bool operator==(const Said&) const = default;
 };
 
-// A packet leaves a card, or arrives from a host inside a tunnel.
+// A packet leaves a card, arrives from a host inside a tunnel, or comes from the Internet.
 struct Sending {
     Said packet;
     std::string card;                 // it leaves; empty: it arrives
@@ -39,6 +39,8 @@ struct Sending {
     std::uint32_t vni = 0;
     std::string to_card; // whose MAC the inner frame is for
     std::uint8_t outer_tos = 0;
+    bool is_from_internet = false;
+    bool is_to_internet = false; // it arrives, to be taken out
 };
 
 // One document comes, changes or, without value, goes.

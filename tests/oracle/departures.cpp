@@ -1,24 +1,13 @@
 // Packets that leave a card: the route, the rules, and what becomes of the frame.
+#include "outside.h"
 #include "tunnel.h"
 #include "walk.h"
 
 namespace vpcd::oracle {
 namespace {
 
-constexpr unsigned kPathMtu = 1500; // of every path on the underlay
-
 namespace code {
 constexpr std::uint8_t kNet = 0, kHost = 1, kPort = 3, kTooBig = 4;
-}
-
-// May the virtual router tell the sender of this packet what became of it (RFC 1122, 3.2.2; RFC 1812, 4.3.2.7)?
-bool may_be_told(const Packet& packet)
-{
-    const auto source = packet.ip.source;
-    if (packet.ip.has_options() || packet.is_later_fragment() || source == 0 || source >= 0xe0000000 ||
-        source >> 24 == 127)
-        return false;
-    return packet.ip.protocol != kIcmp || (packet.tuple && !packet.ip.is_fragment());
 }
 
 // What goes out of a card, once its way is known and nobody objects.
@@ -60,16 +49,37 @@ public:
             return {};
         }
         return host->first == oracle_.host ? to_card(receiver, is_routed)
-                                           : to_host(host->second, receiver, is_routed, reason);
+                                           : to_host(host->second, receiver.mac, is_routed, reason);
+    }
+
+    // Out of the VPC, by the host that serves the sender's public address.
+    Answer outside(const Public& bound, drop_reason& reason) const
+    {
+        if (packet_.ip.ttl <= 1) {
+            reason = DROP_TTL_EXCEEDED;
+            return told(icmp::kExceeded, 0);
+        }
+        if (bound.host != oracle_.host)
+            return to_host(oracle_.world.hosts.at(bound.host), kGateway, true, reason);
+        if (frame_.size() - kEthernetHeader > kPathMtu) {
+            reason = DROP_TOO_BIG;
+            return told(icmp::kUnreachable, code::kTooBig, kPathMtu);
+        }
+        Answer answer;
+        answer.kind = Answer::Kind::Out;
+        answer.frame = frame_;
+        age(answer.frame);
+        publish(answer.frame, bound);
+        return answer;
     }
 
 private:
-    Bytes dressed(const Card& receiver, bool is_routed) const
+    Bytes dressed(const MacBytes& receiver, bool is_routed) const
     {
         Bytes frame = frame_;
         if (is_routed)
             age(frame);
-        write_macs(frame, receiver.mac, is_routed ? kRouter : read_ethernet(frame)->from);
+        write_macs(frame, receiver, is_routed ? kRouter : read_ethernet(frame)->from);
         return frame;
     }
 
@@ -78,12 +88,12 @@ private:
         Answer answer;
         answer.kind = Answer::Kind::Delivered;
         answer.to = receiver.name;
-        answer.frame = dressed(receiver, is_routed);
+        answer.frame = dressed(receiver.mac, is_routed);
         answer.traffic.push_back({receiver.name, false, frame_.size()});
         return answer;
     }
 
-    Answer to_host(const Station& host, const Card& receiver, bool is_routed, drop_reason& reason) const
+    Answer to_host(const Station& host, const MacBytes& receiver, bool is_routed, drop_reason& reason) const
     {
         const bool is_gre = host.encapsulation == Encapsulation::Gre;
         const std::size_t room = kPathMtu - (is_gre ? VPCD_GRE_OVERHEAD : VPCD_VXLAN_OVERHEAD);
@@ -99,7 +109,8 @@ private:
             clamp_segment_size(answer.frame, static_cast<unsigned>(room) - 40);
         if (is_gre)
             write_macs(answer.frame, {}, {});
-        answer.outer = Outer{host.encapsulation, oracle_.world.clouds.at(receiver.vpc).vni,
+        const auto mark = is_gre && receiver == kGateway ? kGreOutside : 0;
+        answer.outer = Outer{host.encapsulation, oracle_.world.clouds.at(sender_.vpc).vni | mark,
                              oracle_.world.hosts.at(oracle_.host).address, host.address};
         return answer;
     }
@@ -173,8 +184,17 @@ Answer Oracle::leaves(const std::string& name, const Bytes& frame)
     // The route comes before the rules: what the virtual router says itself is not asked about.
     const auto way = route(world, card, packet.ip.destination);
     const Departure departure{*this, card, frame, packet};
+    const auto* bound = way.kind == Way::Kind::NoRoute ? way_out(world, card, packet.ip.source) : nullptr;
     drop_reason reason = DROP_NONE;
-    if (way.kind == Way::Kind::Router) {
+    if (bound) {
+        walk.judge(&card, nullptr, name, "out by " + bound->host);
+        if (!walk.objections.empty())
+            return finish();
+        walk.remember();
+        answer = departure.outside(*bound, reason);
+        if (walk.may_be_unrelated)
+            answer.may_be_dropped = Drop{DROP_ICMP_UNRELATED, cloud.vni, name, frame.size()};
+    } else if (way.kind == Way::Kind::Router) {
         answer = at_router(departure, packet, reason);
     } else if (way.kind != Way::Kind::Card) {
         answer = nowhere(departure, way.kind, reason);

@@ -65,6 +65,21 @@ void sign_ip(Bytes& frame)
     sign(frame, kEthernetHeader + 10, View{frame}.subspan(kEthernetHeader, header));
 }
 
+constexpr std::size_t address_at(End end)
+{
+    return end == End::Source ? 12 : 16;
+}
+
+// A checksum that covers a word which has changed.
+void adjust(Bytes& bytes, std::size_t at, std::uint32_t was, std::uint32_t is)
+{
+    std::uint64_t sum = static_cast<std::uint16_t>(~read16(bytes, at));
+    sum += static_cast<std::uint64_t>(~was) + is;
+    while (sum >> 16 != 0)
+        sum = (sum & 0xffff) + (sum >> 16);
+    write16(bytes, at, static_cast<std::uint16_t>(~sum));
+}
+
 } // namespace
 
 std::uint16_t read16(View bytes, std::size_t at)
@@ -158,6 +173,33 @@ void clamp_segment_size(Bytes& frame, unsigned most)
             return;
         at += kind == 1 ? 1 : std::max<std::size_t>(frame.at(at + 1), 2);
     }
+}
+
+void write_address(Bytes& frame, End end, Ipv4 address)
+{
+    const auto ip = read_ip(View{frame}.subspan(kEthernetHeader));
+    const auto was = end == End::Source ? ip->source : ip->destination;
+    const std::size_t body = kEthernetHeader + ip->header;
+    write32(frame, kEthernetHeader + address_at(end), address);
+    sign_ip(frame);
+    if (ip->offset == 0 && ip->protocol == kTcp)
+        adjust(frame, body + 16, was, address);
+    if (ip->offset != 0 || ip->protocol != kUdp || read16(frame, body + 6) == 0)
+        return;
+    adjust(frame, body + 6, was, address);
+    if (read16(frame, body + 6) == 0) // would mean that there is none
+        write16(frame, body + 6, 0xffff);
+}
+
+void write_quoted_address(Bytes& frame, End end, Ipv4 was, Ipv4 address)
+{
+    const auto ip = read_ip(View{frame}.subspan(kEthernetHeader));
+    const std::size_t icmp = kEthernetHeader + ip->header, quoted = icmp + kIcmpHeader;
+    if (frame.size() < quoted + kIpHeader || read32(frame, quoted + address_at(end)) != was)
+        return;
+    write32(frame, quoted + address_at(end), address);
+    sign(frame, quoted + 10, View{frame}.subspan(quoted, static_cast<std::size_t>(frame.at(quoted) & 0xf) * 4));
+    sign(frame, icmp + 2, View{frame}.subspan(icmp, ip->length - ip->header));
 }
 
 Bytes echo_reply(const Bytes& frame, const MacBytes& router)

@@ -12,7 +12,8 @@ namespace vpcd::oracle {
 constexpr std::uint8_t kIcmp = 1, kTcp = 6, kUdp = 17, kGre = 47;
 constexpr std::size_t kEthernetHeader = 14, kIpHeader = 20;
 
-constexpr MacBytes kRouter{0x02, 0x76, 0x70, 0x63, 0x64, 0xfe}; // the virtual router's, everywhere
+constexpr MacBytes kRouter{0x02, 0x76, 0x70, 0x63, 0x64, 0xfe};  // the virtual router's, everywhere
+constexpr MacBytes kGateway{0x02, 0x76, 0x70, 0x63, 0x64, 0xfd}; // who takes packets out to the Internet
 
 namespace icmp {
 constexpr std::uint8_t kEchoReply = 0, kUnreachable = 3, kEcho = 8, kExceeded = 11, kBadParameter = 12;
@@ -69,6 +70,12 @@ void age(Bytes& frame);
 void mark_congestion(Bytes& frame);
 // A SYN's maximum segment size is at most this.
 void clamp_segment_size(Bytes& frame, unsigned most);
+enum class End { Source, Destination };
+// Another address in the IP header, and what the checksums of TCP and UDP make of it: those of fragments cover more
+// than is there, so they are adjusted (RFC 1624).
+void write_address(Bytes& frame, End, Ipv4 address);
+// The same in what an ICMP error quotes, if it quotes a packet from or to `was`.
+void write_quoted_address(Bytes& frame, End, Ipv4 was, Ipv4 address);
 // The echo request turned into its reply.
 Bytes echo_reply(const Bytes& frame, const MacBytes& router);
 // What the router tells the sender of `frame`.

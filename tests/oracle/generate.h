@@ -9,6 +9,8 @@ namespace vpcd::oracle {
 // The host that cases are played on, and how many of its cards have a device: tap-0, tap-1, ...
 constexpr const char* kHost = "node-a";
 constexpr unsigned kDevicesHere = 7;
+// The device that leads to the Internet.
+constexpr const char* kExternalLink = "external0";
 
 // Documents the loader takes.
 std::vector<AnyResource> random_documents(Dice&);

@@ -30,7 +30,8 @@ std::string named(const std::string& cloud, const char* what, unsigned number)
     return fmt::format("{}-{}-{}", cloud, what, number);
 }
 
-constexpr unsigned kMostSubnets = 2, kMostGroups = 4, kMostAcls = 2, kMostTables = 2, kMostLists = 2, kMostCards = 5;
+constexpr unsigned kMostSubnets = 2, kMostGroups = 4, kMostAcls = 2, kMostTables = 2, kMostLists = 2, kMostCards = 5,
+                   kMostPublics = 2, kHostsThatLeadOut = 2;
 
 class Author {
 public:
@@ -44,6 +45,20 @@ public:
         made.name = name;
         made.address = Address::v4(0xc0000201 + number); // 192.0.2.1
         made.encapsulation = dice_.of(kAll);
+        if (number < kHostsThatLeadOut)
+            made.external = ExternalLink{kExternalLink};
+        return made;
+    }
+
+    // Of the cards of even numbers one, of those of odd ones the other.
+    ElasticIp elastic(const std::string& cloud, unsigned number)
+    {
+        ElasticIp made;
+        made.name = named(cloud, "public", number);
+        made.address = Address::v4(0xcb007100 + static_cast<unsigned>(cloud.front()) + number); // 203.0.113.x
+        made.host = kHosts[dice_.roll(kHostsThatLeadOut)];
+        if (dice_.chance(90))
+            made.interface = named(cloud, "card", 2 * dice_.roll(kMostCards / 2) + number);
         return made;
     }
 
@@ -243,6 +258,8 @@ std::vector<AnyResource> random_documents(Dice& dice)
         for (unsigned i = 0; i < kMostCards; i++)
             made.emplace_back(
                 author.card(cloud, i, i < kDevicesHere / clouds ? devices_here++ : devices_elsewhere++));
+        for (unsigned i = 0; i < kMostPublics; i++)
+            made.emplace_back(author.elastic(cloud, i));
     }
     return made;
 }
@@ -274,7 +291,8 @@ Change random_change(Dice& dice, const Model& model)
     case 5:
         return change_to(author.table(cloud, dice.roll(kMostTables)));
     case 6:
-        return change_to(author.prefix_list(dice.roll(kMostLists)));
+        return dice.chance(50) ? change_to(author.prefix_list(dice.roll(kMostLists)))
+                               : change_to(author.elastic(cloud, dice.roll(kMostPublics)));
     default:
         break;
     }

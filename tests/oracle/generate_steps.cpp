@@ -71,11 +71,31 @@ private:
         made.cloud = cloud().name;
         auto& said = made.opening;
         said.source = somebody(made.cloud);
+        if (!world_.publics.empty() && dice_.chance(25))
+            return talk_to_internet(made);
         do // nobody talks to themselves
             said.destination = dice_.chance(4) ? gateway(made.cloud) : somebody(made.cloud);
         while (said.destination == said.source ||
                (owner(made.cloud, said.source) &&
                 owner(made.cloud, said.source) == owner(made.cloud, said.destination)));
+        return fill(made);
+    }
+
+    // In private addresses, as the instance sees it.
+    Conversation& talk_to_internet(Conversation& made)
+    {
+        const auto& bound = dice_.of(world_.publics);
+        made.cloud = bound.cloud;
+        made.opening.source = bound.private_address;
+        made.opening.destination = kOutside[dice_.roll(2)];
+        if (dice_.chance(50))
+            std::swap(made.opening.source, made.opening.destination);
+        return fill(made);
+    }
+
+    Conversation& fill(Conversation& made)
+    {
+        auto& said = made.opening;
         static constexpr std::uint8_t kProtocols[] = {kTcp, kTcp, kTcp, kTcp, kUdp, kUdp, kIcmp, kIcmp, kGre, 50};
         said.protocol = dice_.of(kProtocols);
         said.source_port = dice_.of(kClients);
@@ -244,6 +264,12 @@ private:
     {
         Sending sending;
         sending.packet = said;
+        if (is_outside(said.source) && dice_.chance(90))
+            if (const auto* bound = world_.public_of(cloud, said.destination); bound && !bound->host.empty())
+                return come_in(*bound, sending);
+        if (const auto* bound = world_.public_of(cloud, said.source); bound && is_outside(said.destination))
+            if (auto going = go_out(*bound, sending); going && dice_.chance(90))
+                return going;
         const auto* owner = world_.owner(cloud, said.source);
         if (!owner || dice_.chance(6))
             owner = forwarder(cloud, !owner);
@@ -262,6 +288,40 @@ private:
         sending.host = host == world_.hosts.end() ? world_.hosts.at("node-b").address : host->second.address;
         sending.vni = world_.clouds.at(cloud).vni;
         sending.to_card = receiver->name;
+        return sending;
+    }
+
+    static bool is_outside(Ipv4 address) { return address == kOutside[0] || address == kOutside[1]; }
+
+    // By the host that serves the address: this one, or another that has translated it already.
+    std::optional<Sending> come_in(const Public& bound, Sending sending)
+    {
+        if (bound.host != kHost) {
+            if (world_.cards.at(bound.card).host != kHost)
+                return std::nullopt;
+            sending.host = world_.hosts.at(bound.host).address;
+            sending.vni = world_.clouds.at(bound.cloud).vni;
+            sending.to_card = bound.card;
+            return sending;
+        }
+        sending.is_from_internet = true;
+        sending.packet.destination = bound.address;
+        for (auto& quoted : sending.packet.quoted)
+            if (quoted.source == bound.private_address)
+                quoted.source = bound.address;
+        return sending;
+    }
+
+    // Of another host's card, for this one to take out.
+    std::optional<Sending> go_out(const Public& bound, Sending sending)
+    {
+        const auto& card = world_.cards.at(bound.card);
+        const auto host = world_.hosts.find(card.host);
+        if (host == world_.hosts.end() || card.host == kHost || (bound.host != kHost && dice_.chance(70)))
+            return std::nullopt;
+        sending.is_to_internet = true;
+        sending.host = host->second.address;
+        sending.vni = world_.clouds.at(bound.cloud).vni;
         return sending;
     }
 

@@ -1,5 +1,7 @@
 #include "oracle.h"
 
+#include "case.h"
+
 #include <fmt/format.h>
 
 namespace vpcd::oracle {
@@ -18,6 +20,13 @@ void Oracle::declare(World declared)
     documents++;
 }
 
+Answer Oracle::answer(const Sending& sending, const Bytes& frame)
+{
+    if (sending.is_from_internet)
+        return enters(frame);
+    return sending.card.empty() ? arrives(frame) : leaves(sending.card, frame);
+}
+
 std::string name_of(drop_reason reason)
 {
     static constexpr const char* kNames[] = {
@@ -30,8 +39,8 @@ std::string name_of(drop_reason reason)
 
 std::string in_words(const Answer& answer)
 {
-    static constexpr const char* kKinds[] = {"dropped", "delivered to ", "sent to host ", "the router answers",
-                                             "not ours"};
+    static constexpr const char* kKinds[] = {
+        "dropped", "delivered to ", "sent to host ", "out to the Internet", "the router answers", "not ours"};
     std::string text = kKinds[static_cast<int>(answer.kind)] + answer.to;
     for (const auto& [reason, vni, card, bytes] : answer.objections)
         text += fmt::format("; {} (VNI {}, interface {}, {} bytes)", name_of(reason), vni,

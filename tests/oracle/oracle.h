@@ -45,6 +45,7 @@ struct Answer {
         Dropped,
         Delivered, // to `to`, a card here
         Sent,      // to `to`, a host, inside `outer`
+        Out,       // to the Internet; with objections: an ICMP error
         Told,      // an answer of the virtual router goes back: an echo reply or, with objections, an ICMP error
         NotOurs,   // left to the host's own stack
     };
@@ -64,6 +65,9 @@ struct Answer {
 std::string in_words(const Answer&);
 std::string name_of(drop_reason);
 
+constexpr unsigned kPathMtu = 1500;               // of every path on the underlay, and to the Internet
+constexpr const char* kInternet = "the Internet"; // where a connection comes from
+
 // A packet in fragments, as it enters this host: out of a card, or out of a tunnel for one.
 struct FragmentKey {
     std::uint32_t vni = 0;
@@ -76,6 +80,9 @@ struct FragmentKey {
     auto operator<=>(const FragmentKey&) const = default;
 };
 
+// What becomes of a step's packet.
+struct Sending;
+
 struct Oracle {
     explicit Oracle(std::string name) : host(std::move(name)) {}
 
@@ -84,8 +91,14 @@ struct Oracle {
     // Connections of this card that are met in the middle are taken up, where the VPC accepts that after a move.
     void open_window(const std::string& card) { windows.insert(card); }
 
+    Answer answer(const Sending&, const Bytes& frame);
     Answer leaves(const std::string& card, const Bytes& frame);
     Answer arrives(const Bytes& frame);
+    // From the Internet.
+    Answer enters(const Bytes& frame);
+
+    // To the Internet, from another host's card.
+    Answer relays(const Tunnel&, std::size_t bytes);
 
     const std::string host;
     World world;

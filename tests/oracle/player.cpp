@@ -39,6 +39,8 @@ Facts facts()
     Facts made;
     for (unsigned i = 0; i < kDevicesHere; i++)
         made.links[link(i).name] = link(i);
+    made.links[kExternalLink] = link(test::kExternalDevice - test::kFirstDevice);
+    made.links[kExternalLink].name = kExternalLink;
     for (const std::uint32_t host : {0xc0000202u, 0xc0000203u})
         made.paths[Address::v4(host)] = path();
     made.local_addresses[Address::v4(0xc0000201)] = "underlay";
@@ -135,7 +137,10 @@ Outcome Player::play(const Sending& sending, const Bytes& frame)
 {
     test::RunOptions options;
     auto program = test::Program::kTcUnderlay;
-    if (!sending.card.empty()) {
+    if (sending.is_from_internet) {
+        program = test::Program::kFromExternal;
+        options.ifindex = test::kExternalDevice;
+    } else if (!sending.card.empty()) {
         program = test::Program::kFromInterface;
         options.ifindex = planner_.local_interface(sending.card).value().ifindex;
     }
@@ -190,7 +195,7 @@ std::optional<Mismatch> play(const Case& played, const Sabotage& sabotage)
         const auto frame = frame_of(sending, oracle.world, kHost);
         if (!frame)
             continue;
-        const auto answer = sending.card.empty() ? oracle.arrives(*frame) : oracle.leaves(sending.card, *frame);
+        const auto answer = oracle.answer(sending, *frame);
         if (const auto words = difference(answer, player.play(sending, *frame), player))
             return Mismatch{i, *words};
     }

@@ -172,7 +172,7 @@ Said unreachable(std::string_view from, std::string_view to, const Said& about)
 
 std::string outcome(const Answer& answer)
 {
-    static constexpr const char* kKinds[] = {"dropped", "delivered", "sent", "told", "not ours"};
+    static constexpr const char* kKinds[] = {"dropped", "delivered", "sent", "out", "told", "not ours"};
     std::string text = kKinds[static_cast<int>(answer.kind)];
     if (!answer.to.empty())
         text += " " + answer.to;

@@ -10,6 +10,12 @@ bool is_multicast(Ipv4 address)
     return address >> 28 == 0xe || address == 0xffffffff;
 }
 
+// Would overwrite the flags of a TCP header (RFC 3128).
+bool is_tiny_fragment(const Ip& ip)
+{
+    return ip.protocol == kTcp && ip.offset == 8;
+}
+
 Direction direction_of(const Side& side)
 {
     return (side.role == Role::Opens) == side.is_sender ? Direction::Egress : Direction::Ingress;
@@ -48,10 +54,27 @@ FragmentKey Walk::fragment_key() const
     return {cloud_.vni, place_, is_sent_, ip.source, ip.destination, ip.protocol, ip.id};
 }
 
+std::optional<Packet> Walk::peek(View bytes, std::uint32_t vni)
+{
+    Packet packet;
+    const auto ip = read_ip(bytes);
+    if (!ip || is_tiny_fragment(*ip))
+        return std::nullopt;
+    packet.ip = *ip;
+    if (packet.is_later_fragment())
+        return packet;
+    const auto transport = read_transport(*ip, bytes);
+    if (!transport)
+        return std::nullopt;
+    packet.transport = *transport;
+    packet.tuple = tuple_of(vni, *ip, packet.transport);
+    return packet;
+}
+
 bool Walk::read(View bytes)
 {
     const auto ip = read_ip(bytes);
-    if (!ip || (ip->protocol == kTcp && ip->offset == 8)) {
+    if (!ip || is_tiny_fragment(*ip)) {
         object(DROP_MALFORMED);
         return false;
     }
@@ -105,7 +128,8 @@ bool Walk::is_settled(const Side& side) const
 // of may be somebody else's too.
 bool Walk::needs_no_asking() const
 {
-    const bool is_from_gre = !is_sent_ && oracle_.world.hosts.at(oracle_.host).encapsulation == Encapsulation::Gre;
+    const bool is_from_gre =
+        !is_sent_ && from_ != kInternet && oracle_.world.hosts.at(oracle_.host).encapsulation == Encapsulation::Gre;
     return !is_from_gre && std::ranges::all_of(sides_, [this](const Side& side) { return is_settled(side); });
 }
 

@@ -23,6 +23,9 @@ struct Packet {
 // Does the packet belong to a connection its sender has opened, or does it answer one?
 enum class Role { Opens, Answers };
 
+// May the sender of this packet be told what became of it (RFC 1122, 3.2.2; RFC 1812, 4.3.2.7)?
+bool may_be_told(const Packet&);
+
 // A card of this host at one end.
 struct Side {
     const Card* card = nullptr;
@@ -41,6 +44,8 @@ public:
 
     // False: an objection says why not.
     bool read(View packet);
+    // What the packet itself says, without what fragments remember.
+    static std::optional<Packet> peek(View packet, std::uint32_t vni);
     // All objections to a packet from `sender` to `receiver`; nullptr: is elsewhere. `from`, `to`: their
     // names, or those of the hosts they are on.
     void judge(const Card* sender, const Card* receiver, const std::string& from, const std::string& to);

@@ -108,6 +108,23 @@ void add_tables(World& world, const Model& model)
     }
 }
 
+// The interface's own host serves it where that leads out.
+void add_publics(World& world, const Model& model)
+{
+    for (const auto& [name, entry] : model.all<ElasticIp>()) {
+        const auto& declared = entry.value;
+        const auto card = world.cards.find(declared.interface);
+        if (card == world.cards.end())
+            continue;
+        const auto own = world.hosts.find(card->second.host);
+        const bool is_own = own != world.hosts.end() && own->second.leads_out;
+        world.publics.push_back(
+            {declared.address.v4_value(),
+             declared.private_address ? declared.private_address->v4_value() : card->second.addresses.front(),
+             card->second.vpc, card->first, is_own ? own->first : declared.host});
+    }
+}
+
 std::string table_of(const vpcd::Subnet& subnet, const Model& model)
 {
     const auto* table = model.find<RouteTable>(subnet.route_table);
@@ -158,17 +175,35 @@ const Station* World::by_address(Ipv4 address) const
     return nullptr;
 }
 
+const Public* World::public_of(const std::string& cloud, Ipv4 private_address) const
+{
+    const auto found = std::ranges::find_if(publics, [&](const Public& bound) {
+        return bound.cloud == cloud && bound.private_address == private_address;
+    });
+    return found == publics.end() ? nullptr : &*found;
+}
+
+const Public* World::served(Ipv4 address, const std::string& host) const
+{
+    const auto found = std::ranges::find_if(
+        publics, [&](const Public& bound) { return bound.address == address && bound.host == host; });
+    return found == publics.end() ? nullptr : &*found;
+}
+
 bool World::is_present(const std::string& cloud, const std::string& host) const
 {
     return std::ranges::any_of(
-        cards, [&](const auto& entry) { return entry.second.vpc == cloud && entry.second.host == host; });
+               cards, [&](const auto& entry) { return entry.second.vpc == cloud && entry.second.host == host; }) ||
+           std::ranges::any_of(publics,
+                               [&](const Public& bound) { return bound.cloud == cloud && bound.host == host; });
 }
 
 World world_of(const Model& model)
 {
     World world;
     for (const auto& [name, entry] : model.all<Host>())
-        world.hosts[entry.value.name] = {entry.value.name, entry.value.address.v4_value(), entry.value.encapsulation};
+        world.hosts[entry.value.name] = {entry.value.name, entry.value.address.v4_value(), entry.value.encapsulation,
+                                         entry.value.has_external()};
     for (const auto& [name, entry] : model.all<Vpc>())
         world.clouds[entry.value.name] = cloud_of(entry.value);
     for (const auto& [name, entry] : model.all<vpcd::Subnet>()) {
@@ -188,6 +223,7 @@ World world_of(const Model& model)
     for (const auto& [name, entry] : model.all<Interface>())
         world.cards[entry.value.name] = card_of(entry.value, model.subnet_of(entry.value)->vpc);
     add_tables(world, model);
+    add_publics(world, model);
     return world;
 }
 

@@ -91,19 +91,30 @@ struct Station {
     std::string name;
     Ipv4 address = 0;
     Encapsulation encapsulation = Encapsulation::Vxlan;
+    bool leads_out = false; // to the Internet
+};
+
+// An address of the Internet that is bound to a private one.
+struct Public {
+    Ipv4 address = 0, private_address = 0;
+    std::string cloud, card;
+    std::string host; // serves it; empty: nobody does
 };
 
 struct World {
     std::map<std::string, Station> hosts;
     std::map<std::string, Cloud> clouds; // VPCs
     std::map<std::string, Card> cards;
+    std::vector<Public> publics;
 
+    const Public* public_of(const std::string& cloud, Ipv4 private_address) const;
+    const Public* served(Ipv4 address, const std::string& host) const;
     const Card* owner(const std::string& cloud, Ipv4 address) const;
     const Card* by_mac(const std::string& cloud, const MacBytes& mac) const;
     const Cloud* by_vni(std::uint32_t vni) const;
     const Station* by_address(Ipv4 address) const;
     const Subnet& subnet_of(const Card& card) const { return clouds.at(card.vpc).subnets.at(card.subnet); }
-    // Somebody of this VPC runs on the host.
+    // Somebody of this VPC runs on the host, or has a public address there.
     bool is_present(const std::string& cloud, const std::string& host) const;
 };
 

@@ -20,10 +20,7 @@ class NatGateways(Tenants):
     def test_much_passes_whole(self):
         for instance in self.sharing():
             with self.subTest(instance.name):
-                result = instance.tcp_transfer(self.client, size=16 << 20)
-                self.assertEqual((result.received, result.wrong), (16 << 20, 0))
-                stream = instance.udp_stream(self.client, rate=500, seconds=1).finish(20)
-                self.assertEqual((stream.lost, stream.duplicate), (0, 0))
+                self.assert_passes_whole(instance)
 
     def test_a_mapped_port_leads_to_its_instance(self):
         for tenant in VNIS:
@@ -192,17 +189,7 @@ class NatGateways(Tenants):
     def test_an_endpoint_independent_mapping_lets_peers_meet(self):
         self.fleet.change("NatGateway", "blue", mapping="endpoint-independent")
         self.fleet.apply()
-        one, other = self.udp(self.instances["blue-1"]), self.udp(self.instances["blue-3"])
-        meeting = self.udp(self.client, 3478)
-        places = []
-        for peer in (one, other):
-            peer.sendto(b"where-am-i", (self.client.address, 3478))
-            places.append(meeting.recvfrom(100)[1])
-        one.sendto(b"to-the-other", places[1])
-        data, origin = other.recvfrom(100)
-        self.assertEqual((data, origin), (b"to-the-other", places[0]))
-        other.sendto(b"and-back", origin)
-        self.assertEqual(one.recv(100), b"and-back")
+        self.assert_peers_meet(self.instances["blue-1"], self.instances["blue-3"])
 
     def test_restarts_of_agents_lose_nothing(self):
         streams = [instance.udp_stream(self.client, rate=1000) for instance in self.sharing()]

@@ -81,6 +81,26 @@ class Tenants(LabTest):
         server.close()
         return origin
 
+    def assert_peers_meet(self, one, other):
+        """By the places under which the client sees them (RFC 4787), with `mapping: endpoint-independent`."""
+        one, other, meeting = self.udp(one), self.udp(other), self.udp(self.client, 3478)
+        places = []
+        for peer in (one, other):
+            peer.sendto(b"where-am-i", (self.client.address, 3478))
+            places.append(meeting.recvfrom(100)[1])
+        one.sendto(b"to-the-other", places[1])
+        data, origin = other.recvfrom(100)
+        self.assertEqual((data, origin), (b"to-the-other", places[0]))
+        other.sendto(b"and-back", origin)
+        self.assertEqual(one.recv(100), b"and-back")
+        meeting.close()
+
+    def assert_passes_whole(self, instance):
+        result = instance.tcp_transfer(self.client, size=16 << 20)
+        self.assertEqual((result.received, result.wrong), (16 << 20, 0))
+        stream = instance.udp_stream(self.client, rate=500, seconds=1).finish(20)
+        self.assertEqual((stream.lost, stream.duplicate), (0, 0))
+
     def nat(self, name):
         """What the gateway's host knows of it."""
         return json.loads(self.node_a.ctl("get", "nat", name, "-o", "json"))

@@ -33,8 +33,8 @@ static __always_inline enum verdict uncover_and_deliver(struct packet *p, const 
 	return verdict == VERDICT_CONTINUE ? deliver(p, receiver) : verdict;
 }
 
-/* From another host's instance to the Internet. */
-static __always_inline enum verdict take_out(struct packet *p, const struct settings *host)
+/* A packet that goes on by its own headers, if a host has sent it that we know. */
+static __always_inline enum verdict take_from_peer(struct packet *p)
 {
 	enum verdict verdict = stage_peer(p);
 
@@ -45,10 +45,18 @@ static __always_inline enum verdict take_out(struct packet *p, const struct sett
 	if (!uncover(p))
 		return drop(p, DROP_KERNEL);
 	bare(p);
-	return stage_leave(p, host);
+	return VERDICT_CONTINUE;
 }
 
-/* Of the Internet, from the host where it came in, for a port that this one has. VERDICT_PASS: from here on it is as if it had
+/* From another host's instance to the Internet. */
+static __always_inline enum verdict take_out(struct packet *p, const struct settings *host)
+{
+	enum verdict verdict = take_from_peer(p);
+
+	return verdict == VERDICT_CONTINUE ? stage_leave(p, host) : verdict;
+}
+
+/* Of the Internet, from the host where it came in, for this one to translate. VERDICT_PASS: from here on it is as if it had
  * come in here. */
 static __noinline enum verdict take_over(struct packet *p)
 {
@@ -57,14 +65,9 @@ static __noinline enum verdict take_over(struct packet *p)
 
 	trace(p, TRACE_OUTER, p->flow.vpc, p->encapsulation, bpf_ntohl(p->outer_source), NULL);
 	if (verdict == VERDICT_CONTINUE)
-		verdict = stage_peer(p);
-	if (verdict == VERDICT_CONTINUE)
-		verdict = stage_congestion(p);
+		verdict = take_from_peer(p);
 	if (verdict != VERDICT_CONTINUE)
 		return verdict;
-	if (!uncover(p))
-		return drop(p, DROP_KERNEL);
-	bare(p);
 	if (!write_ethernet(p, &router, &router))
 		return drop(p, DROP_MALFORMED);
 	trace(p, TRACE_PASSED, 0, 0, 0, NULL);

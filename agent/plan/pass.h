@@ -66,6 +66,8 @@ private:
     void acquire_outside(const std::string& name, PlannedInterface&, const std::string& host, PlannedAddress&);
     Result<std::uint32_t> acquire_gateway(const GatewayName&);
     void release_gateway(const GatewayName&);
+    std::string underlay_device(const Host&) const;
+    unsigned tunnel_mtu(const Host&) const;
     void plan_elastic(const std::string& name);
     std::optional<PlannedElastic> desired_elastic(const std::string& name);
     void plan_nat(const std::string& name);

@@ -58,6 +58,22 @@ void PlanPass::plan_host(const std::string& name)
     replace(state_.hosts, name, wanted);
 }
 
+// Empty: nobody knows.
+std::string PlanPass::underlay_device(const Host& host) const
+{
+    const auto local = facts_.local_addresses.find(host.address);
+    if (!host.device.empty() || local == facts_.local_addresses.end())
+        return host.device;
+    return local->second;
+}
+
+unsigned PlanPass::tunnel_mtu(const Host& host) const
+{
+    const auto link = facts_.links.find(underlay_device(host));
+    const unsigned taken = overhead(host.encapsulation);
+    return link != facts_.links.end() && link->second.mtu > taken ? link->second.mtu - taken : 0;
+}
+
 std::optional<Link> PlanPass::external_link(const Host& host) const
 {
     if (!host.external)
@@ -85,7 +101,8 @@ void PlanPass::plan_self()
             .external = external_link(*host),
             .translations_per_vpc = state_.options.translations_per_vpc,
             .translations_per_address = state_.options.translations_per_address,
-            .check_ifindex = checks == facts_.links.end() || !checks->second.is_ours ? 0 : checks->second.ifindex};
+            .check_ifindex = checks == facts_.links.end() || !checks->second.is_ours ? 0 : checks->second.ifindex,
+            .tunnel_mtu = tunnel_mtu(*host)};
         add_rows(*state_.self, after);
     }
 }
@@ -97,11 +114,7 @@ void PlanPass::plan_attachments()
 
     Attachments found;
     if (const auto* host = model_.find<Host>(state_.options.host)) {
-        const auto local = facts_.local_addresses.find(host->address);
-        if (!host->device.empty())
-            found.underlay_device = host->device;
-        else if (local != facts_.local_addresses.end())
-            found.underlay_device = local->second;
+        found.underlay_device = underlay_device(*host);
         if (host->external)
             found.external_device = host->external->device;
         if (const auto link = external_link(*host))

@@ -78,7 +78,9 @@ void add_rows(const PlannedSelf& self, Tables& tables)
                           .translations_per_address = self.translations_per_address,
                           .check_ifindex = self.check_ifindex,
                           .check_address =
-                              self.check_ifindex == 0 ? 0 : htonl(check_address(self.address).v4_value())};
+                              self.check_ifindex == 0 ? 0 : htonl(check_address(self.address).v4_value()),
+                          .tunnel_mtu = narrow_mtu(self.tunnel_mtu),
+                          .pad = 0};
     add_deny_rows(tables);
 }
 
@@ -185,11 +187,12 @@ void add_rows(const PlannedGateway& gateway, Tables& tables)
     tables.next_hops[gateway.slot.index] = row;
 }
 
-std::uint32_t told_by(bool is_announced, bool is_quiet)
+std::uint32_t told_by(bool is_announced, bool is_quiet, bool is_passed)
 {
+    const std::uint32_t passed = is_passed ? PUBLIC_PASSED : 0;
     if (is_quiet)
-        return PUBLIC_QUIET;
-    return is_announced ? std::uint32_t{PUBLIC_ANNOUNCED} : 0;
+        return passed | PUBLIC_QUIET;
+    return is_announced ? passed | PUBLIC_ANNOUNCED : passed;
 }
 
 void add_rows(const PlannedElastic& elastic, Tables& tables)

@@ -32,6 +32,7 @@ struct PlannedSelf {
     std::uint32_t translations_per_vpc = 0;
     std::uint32_t translations_per_address = 0;
     unsigned check_ifindex = 0;
+    unsigned tunnel_mtu = 0; // of a tunnel to this host; 0: not known
 };
 
 // Another host.
@@ -81,7 +82,7 @@ struct PlannedRoute {
     std::uint32_t next_hop = 0;
 };
 
-// The way out of a VPC by one host; or the way into it by that one, which has the port of a public address.
+// The way out of a VPC by one host; or the way into it by that one, which translates what comes from the Internet.
 struct GatewayName {
     std::uint32_t vni = 0;
     std::string host;
@@ -257,7 +258,7 @@ void add_rows(const PlannedElastic&, Tables&);
 void add_rows(const PlannedNat&, Tables&);
 void add_rows(const PlannedService&, Tables&);
 // enum public_flags of one that this host serves: how the world learns of it.
-std::uint32_t told_by(bool is_announced, bool is_quiet = false);
+std::uint32_t told_by(bool is_announced, bool is_quiet = false, bool is_passed = false);
 // A generation for this NAT gateway, which need not have one yet: another one for other rows. Never 0.
 std::uint32_t content_hash(PlannedNat);
 std::uint32_t content_hash(PlannedService); // the same of a load balancer

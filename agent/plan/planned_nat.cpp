@@ -64,11 +64,19 @@ std::uint32_t payer_of(const PlannedNat& nat)
     return nat.ids.begin()->second;
 }
 
+// What comes for a shared address comes in at the first host, or, by routes, anywhere.
+bool is_passed(const PlannedNat& nat)
+{
+    return !nat.slices.empty() && (nat.is_quiet || !nat.is_announced);
+}
+
 void add_public(const PlannedNat& nat, const Address& address, Tables& tables)
 {
     const auto id = nat.ids.at(address);
-    tables.publics[{.address = address.abi()}] = {
-        .private_address = {}, .vpc = nat.vni, .id = id, .flags = told_by(nat.is_announced, nat.is_quiet)};
+    tables.publics[{.address = address.abi()}] = {.private_address = {},
+                                                  .vpc = nat.vni,
+                                                  .id = id,
+                                                  .flags = told_by(nat.is_announced, nat.is_quiet, is_passed(nat))};
     tables.public_generations[id] = nat.generation;
     add_public_limits(id, payer_of(nat), nat.bandwidth, tables);
 }

@@ -76,11 +76,11 @@ void add_rows(const PlannedService& service, Tables& tables)
     for (const auto& listener : service.listeners)
         add_listener(service, listener, tables);
     if (service.is_public) {
-        tables.publics[{.address = service.address.abi()}] = {.private_address = {},
-                                                              .vpc = service.vni,
-                                                              .id = service.public_id,
-                                                              .flags =
-                                                                  told_by(service.is_announced, service.is_guest)};
+        tables.publics[{.address = service.address.abi()}] = {
+            .private_address = {},
+            .vpc = service.vni,
+            .id = service.public_id,
+            .flags = told_by(service.is_announced, service.is_guest, service.is_guest)};
         tables.public_generations[service.public_id] = service.generation;
     } else {
         tables.endpoints[endpoint_key_of(service.vni, service.address)] = {
@@ -97,7 +97,9 @@ std::uint32_t content_hash(PlannedService service)
     for (auto& [key, row] : rows.services)
         row.slots = 0;
     for (auto& [key, row] : rows.backends)
-        row.weight = row.flags = 0, row.next_hop = 0;
+        row.next_hop = 0;
+    for (auto& [key, row] : rows.backends)
+        row.weight = row.flags = 0;
     const auto hash = hash_of(rows.services, hash_of(rows.backends, hash_of(rows.service_clients, kFnvStart)));
     return hash == 0 ? 1 : hash;
 }

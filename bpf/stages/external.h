@@ -26,15 +26,23 @@ static __always_inline enum verdict send_around(const struct packet *p, const st
 	return VERDICT_REDIRECT;
 }
 
-/* Does this host serve it itself? */
-static __noinline bool is_served(const struct address *address)
+/* NULL: this host does not serve it. */
+static __noinline const struct public_address *public_row(const struct address *address)
 {
 	struct public_key key = {};
 
 	if (!address)
-		return false;
+		return NULL;
 	key.address = *address;
 	return bpf_map_lookup_elem(&publics, &key);
+}
+
+/* Is what the Internet sends to it taken here, all of it? */
+static __always_inline bool is_served(const struct address *address)
+{
+	const struct public_address *public = public_row(address);
+
+	return public && !(public->flags & PUBLIC_QUIET);
 }
 
 /* `to`: the packet's destination. */

@@ -8,6 +8,7 @@
 #include "stages/answer_check.h"
 #include "stages/external.h"
 #include "stages/fragment.h"
+#include "stages/mss.h"
 #include "stages/quoted.h"
 #include "stages/share.h"
 #include "stages/size.h"
@@ -57,6 +58,16 @@ static __always_inline enum verdict find_shared(struct packet *p, const struct s
 	return VERDICT_CONTINUE;
 }
 
+/* Answers come by another host, through a tunnel: who sends them may never see that host's ICMP. */
+static __noinline long fit_answers(const struct packet *p, const struct settings *host, const struct address *address)
+{
+	const struct public_address *public = public_row(address);
+
+	if (host && public && public->flags & PUBLIC_PASSED && clamp_mss(p, host->tunnel_mtu))
+		count(p, COUNTER_MSS_CLAMPED);
+	return 0;
+}
+
 static __always_inline enum verdict leave_shared(struct packet *p, const struct settings *host)
 {
 	const struct replacement *replacement;
@@ -77,6 +88,8 @@ static __always_inline enum verdict leave_shared(struct packet *p, const struct 
 		return VERDICT_DROP;
 	count_public_sent(p, replacement->id);
 	trace(p, TRACE_SHARE_SOURCE, bpf_ntohs(replacement->port), 0, 0, &replacement->address);
+	if (unlikely(p->tcp_flags & TCP_SYN))
+		fit_answers(p, host, &replacement->address);
 	if (unlikely(p->flags & PACKET_FRAGMENT))
 		remember_fragment(p);
 	if (!rewrite_address(p, IP_SOURCE, &replacement->address) ||

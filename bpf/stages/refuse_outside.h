@@ -4,7 +4,8 @@
 #include "stages/external.h"
 #include "stages/icmp_error.h"
 
-/* Tells a sender on the Internet, or behind another address that is served here, in the name of the address it has sent to, then drops. */
+/* Tells a sender on the Internet, or behind another address that is served here, in the name of the address it has sent to,
+ * then drops. */
 static __noinline enum verdict refuse_outside(struct packet *p, const struct settings *host, enum drop_reason reason,
 					      __u16 type_code, __u16 mtu)
 {

@@ -68,7 +68,7 @@ static __always_inline bool has_ports(__u8 protocol)
 }
 
 /* A port from before the settings of now may be kept, unless another host could give it away. */
-static __always_inline bool has_port(const struct snat *snat, const struct flow_key *in)
+static __always_inline bool owns_port(const struct snat *snat, const struct flow_key *in)
 {
 	const __u16 port = bpf_ntohs(in->destination_port);
 
@@ -100,7 +100,7 @@ static __noinline bool is_still_shared(const struct flow_key *out, const struct 
 	if (!out || !in)
 		return false;
 	snat = find_snat(&out->source, out->vpc);
-	return snat && shares(snat, &in->destination) && has_port(snat, in);
+	return snat && shares(snat, &in->destination) && owns_port(snat, in);
 }
 
 static __noinline bool is_still_forwarded(const struct flow_key *out, const struct flow_key *in)

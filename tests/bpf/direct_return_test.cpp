@@ -26,6 +26,10 @@ struct BackWorld : ServiceWorld {
     std::vector<std::uint32_t> numbers =
         balances(kPublicService, 80, {{.address = "10.0.1.30"}}, SCHEDULER_ROUND_ROBIN, 0);
 
+    BackWorld()
+    {
+        change_public(kPublicService, [](auto& row) { row.flags = PUBLIC_QUIET | PUBLIC_PASSED; });
+    }
     Outcome passed(const Packet& packet)
     {
         return receives(vxlan(Packet{packet}.from_mac(kRouterMac).to_mac(kPassMac)), Via::kTc);
@@ -100,6 +104,28 @@ TEST_CASE("the backend's host translates what is passed on, and answers the Inte
         CHECK(world.passed(question()).verdict == kRedirected);
     }
     CHECK(world.translations() == 2);
+}
+
+TEST_CASE("the answers' handshake fits the tunnel by which the client's packets come", "[bpf][service][direct]")
+{
+    BackWorld world;
+    world.change_settings([](auto& s) { s.tunnel_mtu = 1450; });
+    world.passed(question().flags(kSyn));
+    const auto answer = Packet{}.to(kClient).tcp(8080, 4000).flags(kSyn | kAck).mss(1460);
+    CHECK(view(world.plain.sends(answer).bytes).mss == 1410);
+}
+
+TEST_CASE("who asks beside a backend finds the others as well", "[bpf][service][direct]")
+{
+    BackWorld world;
+    const auto out = world.web.sends(Packet{}.to(kPublicService).tcp(5000, 80).flags(kSyn));
+
+    const auto seen = view(out.bytes); // out on the wire, to the host of the address
+    CHECK(out.verdict == kRedirected);
+    CHECK(seen.from == ipv4(kWebPublic));
+    CHECK(seen.to == ipv4(kPublicService));
+    CHECK(seen.to_mac != kExternalMac);
+    CHECK(world.translations() == 0);
 }
 
 TEST_CASE("errors about answers are passed on too", "[bpf][service][direct]")

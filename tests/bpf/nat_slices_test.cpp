@@ -157,6 +157,21 @@ TEST_CASE("connections take ports of this host only", "[bpf][nat][slice]")
     }
 }
 
+TEST_CASE("answers that another host passes on fit the tunnel", "[bpf][nat][slice]")
+{
+    const bool is_passed = GENERATE(false, true);
+    SliceWorld world{Half::kUpper};
+    world.change_settings([](auto& s) { s.tunnel_mtu = 1450; });
+    world.change_public(kShared, [&](auto& row) { row.flags = is_passed ? PUBLIC_QUIET | PUBLIC_PASSED : 0; });
+
+    for (const auto flags : {int{kSyn}, kSyn | kAck, int{kSyn}}) { // known or not
+        const auto out = world.plain.sends(Packet{}.to(kClient).tcp(5000, 443).flags(flags).mss(1460));
+        CHECK(view(out.bytes).mss == (is_passed ? 1410 : 1460));
+        CHECK(view(out.bytes).checksums_right);
+        CHECK(out.counters[COUNTER_MSS_CLAMPED] == is_passed);
+    }
+}
+
 TEST_CASE("what has no ports is the first host's", "[bpf][nat][slice]")
 {
     SliceWorld first{Half::kLower};

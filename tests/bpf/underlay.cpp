@@ -267,6 +267,11 @@ void Underlay::change_settings(const std::function<void(::settings&)>& edit)
     edit_element<::settings>(datapath, "settings", std::uint32_t{0}, edit);
 }
 
+void Underlay::change_public(std::string_view address, const std::function<void(::public_address&)>& edit)
+{
+    edit_element<::public_address>(datapath, "publics", public_key{to_address(ipv4(address))}, edit);
+}
+
 void Underlay::change_host(std::uint32_t id, const std::function<void(::host&)>& edit)
 {
     edit_element<::host>(datapath, "hosts", id, edit);

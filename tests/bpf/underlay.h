@@ -85,6 +85,7 @@ public:
     void serves(std::string_view address, std::string_view private_address, std::uint32_t vni = kVpc);
 
     void change_settings(const std::function<void(::settings&)>& edit);
+    void change_public(std::string_view address, const std::function<void(::public_address&)>& edit);
     void change_host(std::uint32_t id, const std::function<void(::host&)>& edit);
     void change_next_hop(std::uint32_t id, const std::function<void(::next_hop&)>& edit);
     void forget_endpoint(std::string_view address, std::uint32_t vni = kVpc);

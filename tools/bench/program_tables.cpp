@@ -126,7 +126,7 @@ void Programs::fill_tables() const
 {
     const __u32 zero = 0;
     put(map("settings"), zero,
-        ::settings{kThisHost.abi(), ENCAPSULATION_VXLAN, 0, 0, 0, 0, 0, 0, 0, {}, 0, 0, 0, 0, 0});
+        ::settings{kThisHost.abi(), ENCAPSULATION_VXLAN, 0, 0, 0, 0, 0, 0, 0, {}, 0, 0, 0, 0, 0, 0, 0});
     put(map("vpcs"), ::vpc_key{kVni}, ::vpc{9, 0, 0, 0});
     for (__u32 subnet = 1; subnet <= 2; ++subnet)
         put(map("subnets"), ::subnet_key{kVni, subnet},

@@ -50,5 +50,7 @@ struct settings {
 	__u32 translations_per_address; /* private ones */
 	__u32 check_ifindex;            /* the device that health checks come from; 0: none */
 	__be32 check_address;           /* their source inside a VPC, of 100.64.0.0/10 */
+	__u16 tunnel_mtu; /* IP bytes that fit into a tunnel to this host, by its underlay device; 0: not known */
+	__u16 pad;
 } VPCD_LAYOUT(1);
-VPCD_ABI_SIZE(struct settings, 72);
+VPCD_ABI_SIZE(struct settings, 76);

@@ -13,6 +13,7 @@ enum public_flags {
 	PUBLIC_ANNOUNCED = 1 << 0, /* ARP requests for it on the external segment are answered here */
 	PUBLIC_WHOLE = 1 << 1,     /* stands for one private address, with every protocol and port */
 	PUBLIC_QUIET = 1 << 2,     /* another host is told to the world, and passes on what comes for it */
+	PUBLIC_PASSED = 1 << 3,    /* what comes for it may come in at another host, which passes it on */
 };
 
 struct public_address {

@@ -80,9 +80,9 @@ struct backend {
 	struct address address;
 	__u32 service; /* id */
 	__be16 port;
-	__u8 weight; /* 0..100; 0: it keeps what connections it has */
-	__u8 flags;  /* enum backend_flags */
-	__u32 next_hop; /* index into `next_hops`, NEXT_HOP_PASS: its own host, which translates and answers the Internet; 0: this one */
+	__u8 weight;    /* 0..100; 0: it keeps what connections it has */
+	__u8 flags;     /* enum backend_flags */
+	__u32 next_hop; /* NEXT_HOP_PASS, index into `next_hops`: its own host translates and answers; 0: this one */
 } VPCD_LAYOUT(1);
 VPCD_ABI_SIZE(struct backend, 28);
 

@@ -88,6 +88,7 @@ TEST_CASE("this host's device decides what the datapath knows of the outside")
     const auto& row = world.planner.tables().settings.at(0);
     CHECK(row.external_ifindex == 20);
     CHECK(row.external_mtu == 1500);
+    CHECK(row.tunnel_mtu == 1450);
     CHECK(Mac::from_abi(row.external_mac) == mac(20));
     CHECK(row.outside == 1);
     CHECK(world.planner.attachments().external_ifindex == 20);

@@ -80,7 +80,6 @@ struct FragmentKey {
     auto operator<=>(const FragmentKey&) const = default;
 };
 
-// What becomes of a step's packet.
 struct Sending;
 
 struct Oracle {
@@ -91,12 +90,12 @@ struct Oracle {
     // Connections of this card that are met in the middle are taken up, where the VPC accepts that after a move.
     void open_window(const std::string& card) { windows.insert(card); }
 
+    // What becomes of a step's packet: it leaves, arrives, enters or is relayed.
     Answer answer(const Sending&, const Bytes& frame);
     Answer leaves(const std::string& card, const Bytes& frame);
     Answer arrives(const Bytes& frame);
     // From the Internet.
     Answer enters(const Bytes& frame);
-
     // To the Internet, from another host's card.
     Answer relays(const Tunnel&, std::size_t bytes);
 
